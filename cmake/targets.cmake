@@ -1,0 +1,31 @@
+# assay_library(NAME SOURCES a.cc ... [DEPS public targets] [PRIVATE third-party targets])
+# One static library per folder; third-party libraries are linked PRIVATE so that a header that
+# leaks one fails to compile elsewhere.
+function(assay_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS;PRIVATE" ${ARGN})
+  add_library(${name} STATIC ${ARG_SOURCES})
+  target_include_directories(${name} PUBLIC ${PROJECT_SOURCE_DIR})
+  target_link_libraries(${name} PUBLIC ${ARG_DEPS} PRIVATE assay_warnings ${ARG_PRIVATE})
+  if(ASSAY_FAILPOINTS)
+    target_compile_definitions(${name} PUBLIC ASSAY_FAILPOINTS=1)
+  endif()
+endfunction()
+
+# assay_test(path/foo_test.cc DEPS targets [LABELS slow ...] [TIMEOUT seconds])
+# One executable per test file; the ctest name is the path without "_test.cc".
+function(assay_test source)
+  cmake_parse_arguments(ARG "" "TIMEOUT" "DEPS;LABELS" ${ARGN})
+  string(REGEX REPLACE "\\.cc$" "" stem ${source})
+  file(RELATIVE_PATH prefix ${PROJECT_SOURCE_DIR}/tests ${CMAKE_CURRENT_SOURCE_DIR})
+  string(REPLACE "/" "_" target "${prefix}_${stem}")
+  string(REGEX REPLACE "_test$" "" test_name "${prefix}/${stem}")
+  add_executable(${target} ${source})
+  target_link_libraries(${target} PRIVATE ${ARG_DEPS} assay_warnings GTest::gmock GTest::gtest_main)
+  target_compile_definitions(${target} PRIVATE ASSAY_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
+                                               ASSAY_BINARY_DIR="${PROJECT_BINARY_DIR}")
+  add_test(NAME ${test_name} COMMAND ${target} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 120)
+  endif()
+  set_tests_properties(${test_name} PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}")
+endfunction()
