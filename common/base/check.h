@@ -1,5 +1,5 @@
-// ASSAY_CHECK: for defects of ours only, on in every build. Never for input from a file, the network,
-// an endpoint or a model.
+// ASSAY_CHECK: for defects of ours only, on in every build. Never for input from a file, the
+// network, an endpoint or a model.
 #pragma once
 
 #include <source_location>

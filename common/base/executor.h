@@ -1,5 +1,5 @@
-// The event loop of a core thread, injected. All domain state of a process is touched only by tasks of
-// one Executor, so that domain code has no locks.
+// The event loop of a core thread, injected. All domain state of a process is touched only by tasks
+// of one Executor, so that domain code has no locks.
 #pragma once
 
 #include <cstdint>
@@ -11,8 +11,8 @@ namespace assay {
 
 using Task = absl::AnyInvocable<void()>;
 
-// A completion: called exactly once, on the Executor of the object that was called, and never inside
-// the call that was given it.
+// A completion: called exactly once, on the Executor of the object that was called, and never
+// inside the call that was given it.
 template <typename T>
 using Callback = absl::AnyInvocable<void(T)>;
 

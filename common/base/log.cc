@@ -43,7 +43,8 @@ std::size_t SequenceLength(std::string_view s, std::size_t i) {
     if ((byte(i + k) & 0xC0) != 0x80) return 0;
   }
   if (lead == 0xC2 && byte(i + 1) < 0xA0) return 0;  // C1 controls
-  // Bidirectional controls and zero-width characters: U+200B..U+200F, U+2028..U+202E, U+2066..U+2069.
+  // Bidirectional controls and zero-width characters: U+200B..U+200F, U+2028..U+202E,
+  // U+2066..U+2069.
   if (lead == 0xE2 && byte(i + 1) == 0x80 && byte(i + 2) >= 0x8B && byte(i + 2) <= 0xAE) {
     return byte(i + 2) <= 0x8F || byte(i + 2) >= 0xA8 ? 0 : length;
   }

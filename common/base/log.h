@@ -26,7 +26,8 @@ struct LogField {
 void SetLogLevel(LogLevel minimum);
 void Log(LogLevel level, std::string_view event, std::initializer_list<LogField> fields = {});
 
-// `text` with every control and invalid byte shown as \xhh, cut to `max_bytes` with "..." at the end.
+// `text` with every control and invalid byte shown as \xhh, cut to `max_bytes` with "..." at the
+// end.
 std::string EscapeForTerminal(std::string_view text, std::size_t max_bytes = 80);
 
 }  // namespace assay

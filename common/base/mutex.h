@@ -1,5 +1,5 @@
-// std::mutex with thread-safety annotations, for adapters that need a lock. Not absl::Mutex: Debian's
-// prebuilt Abseil gives ThreadSanitizer false positives (docs/adr/0004-std-mutex.md).
+// std::mutex with thread-safety annotations, for adapters that need a lock. Not absl::Mutex:
+// Debian's prebuilt Abseil gives ThreadSanitizer false positives (docs/adr/0004-std-mutex.md).
 #pragma once
 
 #include <mutex>

@@ -1,4 +1,5 @@
-// Seedable random numbers with portable results (no std::*_distribution). Not thread-safe; one per owner.
+// Seedable random numbers with portable results (no std::*_distribution). Not thread-safe; one per
+// owner.
 #pragma once
 
 #include <cstdint>

@@ -12,11 +12,11 @@
 #define ASSAY_STATUS_CONCAT_INNER(a, b) a##b
 #define ASSAY_STATUS_CONCAT(a, b) ASSAY_STATUS_CONCAT_INNER(a, b)
 
-#define ASSAY_RETURN_IF_ERROR(expr)                              \
-  do {                                                           \
+#define ASSAY_RETURN_IF_ERROR(expr)                               \
+  do {                                                            \
     if (absl::Status assay_status = (expr); !assay_status.ok()) { \
-      return assay_status;                                       \
-    }                                                            \
+      return assay_status;                                        \
+    }                                                             \
   } while (false)
 
 #define ASSAY_ASSIGN_OR_RETURN(lhs, expr) \
@@ -28,15 +28,15 @@
 
 namespace assay {
 
-absl::Status InvalidArgument(std::string_view message);     // never retried; a user can mend it
+absl::Status InvalidArgument(std::string_view message);  // never retried; a user can mend it
 absl::Status NotFound(std::string_view message);
 absl::Status AlreadyExists(std::string_view message);
 absl::Status FailedPrecondition(std::string_view message);
-absl::Status ResourceExhausted(std::string_view message);   // a stated limit
-absl::Status Unavailable(std::string_view message);         // retryable
-absl::Status Aborted(std::string_view message);             // attempt or leader token is stale
-absl::Status DataLoss(std::string_view message);            // stored bytes are not what was written
-absl::Status Internal(std::string_view message);            // a defect of ours
+absl::Status ResourceExhausted(std::string_view message);  // a stated limit
+absl::Status Unavailable(std::string_view message);        // retryable
+absl::Status Aborted(std::string_view message);            // attempt or leader token is stale
+absl::Status DataLoss(std::string_view message);           // stored bytes are not what was written
+absl::Status Internal(std::string_view message);           // a defect of ours
 
 // Message of a status as std::string_view; valid while `status` lives.
 std::string_view MessageOf(const absl::Status& status);

@@ -19,18 +19,19 @@ struct BlobRecord {
 
 struct BlobInfo {
   std::string key;
-  std::string digest;       // "sha256:<hex>" of the value
-  std::uint64_t size = 0;   // bytes of the value
+  std::string digest;      // "sha256:<hex>" of the value
+  std::uint64_t size = 0;  // bytes of the value
 };
 
 class BlobStore {
  public:
   virtual ~BlobStore() = default;
 
-  // Appends all records, in order. `done` is OK once every one is durable (after the batch's fsync);
-  // on failure none of them counts as stored, though some may be found. A key that exists already with
-  // the same value is OK and stored once; with another value kAlreadyExists, and nothing is stored.
-  // Completion on the executor given at construction. Callable on that executor only.
+  // Appends all records, in order. `done` is OK once every one is durable (after the batch's
+  // fsync); on failure none of them counts as stored, though some may be found. A key that exists
+  // already with the same value is OK and stored once; with another value kAlreadyExists, and
+  // nothing is stored. Completion on the executor given at construction. Callable on that executor
+  // only.
   virtual void Put(std::vector<BlobRecord> records, Callback<absl::Status> done) = 0;
 
   // kNotFound, or kDataLoss when the stored bytes do not hash to what was written. Thread-safe.

@@ -24,8 +24,8 @@ struct LlmProgress {
 
 struct LlmCall {
   v1::Endpoint endpoint;
-  bool completion = false;  // /v1/completions instead of /v1/chat/completions
-  std::string body;         // made by BuildRequestBody; sent byte for byte
+  bool completion = false;      // /v1/completions instead of /v1/chat/completions
+  std::string body;             // made by BuildRequestBody; sent byte for byte
   std::int64_t max_tokens = 0;  // of the request, for the wall deadline; 0: not limited
 };
 
@@ -50,8 +50,8 @@ class ChatClient {
 absl::StatusOr<std::string> BuildRequestBody(const v1::LlmRequest& request,
                                              const v1::Endpoint& endpoint);
 
-// Identity of a call in a journal: hex SHA-256 over kind, body and draw. The endpoint is not part of it:
-// the same request at another replica of the same model is the same call.
+// Identity of a call in a journal: hex SHA-256 over kind, body and draw. The endpoint is not part
+// of it: the same request at another replica of the same model is the same call.
 std::string CallHash(const v1::Call& call, std::string_view body);
 
 }  // namespace assay
