@@ -1,0 +1,169 @@
+#include "common/json/json.h"
+
+#include <cstdint>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "common/base/log.h"
+#include "common/base/status.h"
+#include "common/json/token_cursor.h"
+
+namespace assay {
+namespace {
+
+// "[json.exception.parse_error.101] parse error at line 1, column 2: WHAT; last read: 'x'" -> WHAT.
+std::string PlainMessage(std::string_view what) {
+  for (std::string_view mark : {std::string_view("parse error at "), std::string_view("] ")}) {
+    if (const std::size_t at = what.find(mark); at != std::string_view::npos) {
+      what.remove_prefix(at + mark.size());
+      if (mark.front() == 'p') {
+        if (const std::size_t colon = what.find(": "); colon != std::string_view::npos) {
+          what.remove_prefix(colon + 2);
+        }
+      }
+      break;
+    }
+  }
+  constexpr std::string_view kSyntax = "syntax error ";
+  if (what.substr(0, kSyntax.size()) == kSyntax) what.remove_prefix(kSyntax.size());
+  if (const std::size_t at = what.find("; last read"); at != std::string_view::npos) {
+    const std::size_t rest = what.find("'; ", at);
+    const std::string tail(rest == std::string_view::npos ? "" : what.substr(rest + 1));
+    return "not valid JSON " + EscapeForTerminal(what.substr(0, at), 120) +
+           EscapeForTerminal(tail, 80);
+  }
+  return "not valid JSON: " + EscapeForTerminal(what, 160);
+}
+
+// Builds a value of type J, or nothing when J is void; stops at the first thing over a limit.
+template <typename J>
+class Builder {
+ public:
+  Builder(std::string_view text, const JsonLimits& limits)
+      : limits_(limits), text_(text), cursor_(text) {}
+
+  bool null() { return Scalar(nullptr); }
+  bool boolean(bool value) { return Scalar(value); }
+  bool number_integer(std::int64_t value) { return Scalar(value); }
+  bool number_unsigned(std::uint64_t value) { return Scalar(value); }
+  bool number_float(double value, const std::string&) { return Scalar(value); }
+  bool string(std::string& value) { return Scalar(std::move(value)); }
+  bool binary(Json::binary_t&) { return false; }
+
+  bool start_object(std::size_t) { return Open(J::object()); }
+  bool start_array(std::size_t) { return Open(J::array()); }
+  bool end_object() { return Close(); }
+  bool end_array() { return Close(); }
+
+  bool key(std::string& name) {
+    const TextPosition where = cursor_.Next();
+    if (limits_.reject_duplicate_keys && !keys_.back().insert(name).second) {
+      return Fail(where, "duplicate key \"" + EscapeForTerminal(name) + "\"");
+    }
+    key_ = std::move(name);
+    return true;
+  }
+
+  template <typename Exception>
+  bool parse_error(std::size_t position, const std::string&, const Exception& error) {
+    return Fail(cursor_.At(position == 0 ? 0 : position - 1), PlainMessage(error.what()));
+  }
+
+  J TakeValue() { return std::move(root_); }
+  const std::string& problem() const { return problem_; }
+
+ private:
+  bool Fail(const TextPosition& where, const std::string& what) {
+    if (problem_.empty()) problem_ = DescribePosition(where) + ": " + what;
+    return false;
+  }
+
+  template <typename V>
+  bool Scalar(V&& value) {
+    cursor_.Next();
+    Place(J(std::forward<V>(value)));
+    return true;
+  }
+
+  J* Place(J value) {
+    if (open_.empty()) {
+      root_ = std::move(value);
+      return &root_;
+    }
+    J& parent = *open_.back();
+    if (parent.is_array()) {
+      parent.push_back(std::move(value));
+      return &parent.back();
+    }
+    J& slot = parent[key_];
+    slot = std::move(value);
+    return &slot;
+  }
+
+  bool Open(J value) {
+    const TextPosition where = cursor_.Next();
+    if (static_cast<int>(open_.size()) >= limits_.max_depth) {
+      return Fail(where, "nested deeper than " + std::to_string(limits_.max_depth) + " levels");
+    }
+    open_.push_back(Place(std::move(value)));
+    keys_.emplace_back();
+    return true;
+  }
+
+  bool Close() {
+    cursor_.Next();
+    open_.pop_back();
+    keys_.pop_back();
+    return true;
+  }
+
+  const JsonLimits& limits_;
+  std::string_view text_;
+  JsonTokenCursor cursor_;
+  J root_;
+  std::vector<J*> open_;
+  std::vector<std::set<std::string>> keys_;
+  std::string key_;
+  std::string problem_;
+};
+
+template <typename J>
+absl::StatusOr<J> Parse(std::string_view text, const JsonLimits& limits) {
+  if (text.size() > limits.max_bytes) {
+    return ResourceExhausted("JSON of " + std::to_string(text.size()) + " bytes; at most " +
+                             std::to_string(limits.max_bytes) + " are read");
+  }
+  if (text.substr(0, 3) == "\xEF\xBB\xBF") {
+    return InvalidArgument("line 1, column 1 (byte 0): a byte order mark is not JSON");
+  }
+  Builder<J> builder(text, limits);
+  const bool parsed = J::sax_parse(text.begin(), text.end(), &builder);
+  if (!builder.problem().empty()) return InvalidArgument(builder.problem());
+  if (!parsed) return InvalidArgument("line 1, column 1 (byte 0): not valid JSON");
+  return builder.TakeValue();
+}
+
+}  // namespace
+
+absl::StatusOr<Json> ParseJson(std::string_view text, const JsonLimits& limits) {
+  return Parse<Json>(text, limits);
+}
+
+absl::StatusOr<OrderedJson> ParseOrderedJson(std::string_view text, const JsonLimits& limits) {
+  return Parse<OrderedJson>(text, limits);
+}
+
+bool IsJson(std::string_view text, const JsonLimits& limits) {
+  return Parse<Json>(text, limits).ok();
+}
+
+std::string DumpJson(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::string DumpJson(const OrderedJson& json) {
+  return json.dump(-1, ' ', false, OrderedJson::error_handler_t::replace);
+}
+
+}  // namespace assay
