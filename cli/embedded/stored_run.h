@@ -1,0 +1,35 @@
+// Reading a run directory back: record, committed envelopes, manifest. Read-only; also while
+// another process is writing (it then sees what was durable when it looked).
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+
+#include "assay/v1/envelope.pb.h"
+#include "assay/v1/run_record.pb.h"
+#include "common/base/status.h"
+
+namespace assay {
+
+// What counts of one unit: the newest commit record, and the envelope that it names.
+struct StoredUnit {
+  v1::CommitRecord commit;
+  v1::Envelope envelope;
+};
+
+struct StoredRun {
+  v1::RunRecord record;
+  int revision = 0;                         // newest; 0 unless --retry-errors opened units again
+  std::map<std::string, StoredUnit> units;  // by unit id; units without a commit are open
+  std::optional<v1::Manifest> manifest;     // of `revision`; absent: not sealed
+};
+
+// <run_dir>/store
+std::string StoreDir(const std::string& run_dir);
+
+// kNotFound: no run there. kDataLoss: something stored does not hash to what was written; names the
+// key.
+absl::StatusOr<StoredRun> LoadRun(const std::string& run_dir);
+
+}  // namespace assay
