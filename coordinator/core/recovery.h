@@ -1,0 +1,93 @@
+// Rebuilding a run from its blobs, and opening ended units again. Reads only; what must be written
+// is returned. The keys of a run:
+//
+//   run/<run>/record                                        v1.RunRecord
+//   run/<run>/journal/<unit>/<call hash>.<repeat>.<try>     v1.JournalRecord, in revision 0
+//   run/<run>/journal/<unit>/r<revision>/<call hash>...     the same, of a unit opened again
+//   run/<run>/envelope/<unit>/<attempt>                     v1.Envelope
+//   run/<run>/commit/<unit>/<revision>                      v1.CommitRecord
+//   run/<run>/revision/<n>                                  v1.RevisionRecord
+//   run/<run>/cancelled                                     v1.CancelRecord
+//   run/<run>/manifest/<revision>                           v1.Manifest
+#pragma once
+
+#include <functional>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "assay/v1/envelope.pb.h"
+#include "assay/v1/run_record.pb.h"
+#include "common/base/status.h"
+#include "common/blob/blob_store.h"
+#include "coordinator/core/run_plan.h"
+#include "coordinator/store/attempt_id.h"
+
+namespace assay {
+
+std::string RecordKey(std::string_view run_id);
+std::string JournalPrefix(std::string_view run_id, std::string_view unit_id);  // all revisions
+std::string JournalKey(std::string_view run_id, std::string_view unit_id, int revision,
+                       const v1::JournalRecord& record);
+std::string EnvelopeKey(std::string_view run_id, std::string_view unit_id,
+                        const AttemptId& attempt);
+std::string CommitKey(std::string_view run_id, std::string_view unit_id, int revision);
+std::string RevisionKey(std::string_view run_id, int revision);
+std::string CancelKey(std::string_view run_id);
+std::string ManifestKey(std::string_view run_id, int revision);
+
+// A unit that has an envelope that counts.
+struct RecoveredCommit {
+  v1::CommitRecord commit;
+  v1::Outcome outcome = v1::OUTCOME_UNSPECIFIED;  // of the generation, or the worst of the verdicts
+  bool adopted = false;  // the envelope was found without a commit record, which must be written
+};
+
+struct RecoveredRun {
+  int revision = 0;
+  bool sealed = false;     // the manifest of `revision` exists
+  bool cancelled = false;  // a cancel was accepted
+  std::map<UnitIndex, RecoveredCommit> commits;
+  std::map<UnitIndex, AttemptId> last_attempt;  // the highest seen; grants continue after it
+  std::map<UnitIndex, int> opened_in;           // units opened again, by newest revision
+};
+
+// The state of a run after its process ended at any moment. Newest commit record of each unit,
+// unless the unit was opened again later; envelopes without one are adopted: the one of the lowest
+// attempt that is newer than the commit of an earlier revision. kDataLoss: a record that cannot be
+// read, does not belong to its key, or a commit without its envelope. `visit`, when given, sees
+// every envelope that counts, in order of unit.
+using EnvelopeVisitor = std::function<void(UnitIndex unit, const v1::Envelope& envelope)>;
+absl::StatusOr<RecoveredRun> RecoverRun(const RunPlan& plan, const BlobStore& blobs,
+                                        const EnvelopeVisitor& visit = {});
+
+// The next revision: opens the units that ended in one of `outcomes`, and those that score an
+// opened generation. kNotFound when there is none, kFailedPrecondition for a cancelled run. Store
+// the record under RevisionKey, then RecoverRun again.
+absl::StatusOr<v1::RevisionRecord> PlanReopen(const RunPlan& plan, const RecoveredRun& run,
+                                              std::span<const v1::Outcome> outcomes);
+
+// failed, infra_lost, unjudged and quarantined: what --retry-errors opens.
+std::span<const v1::Outcome> RetryableOutcomes();
+
+// For a run that scores the generations of another one again: envelopes of `plan`'s generation
+// units made of those that count in `source`, to be stored before the run starts, which then adopts
+// them. Provenance says which run they came from. Generations that the source does not have are
+// named in `missing` (model, sample, repeat), and stay open.
+struct TakenGenerations {
+  std::vector<BlobRecord> envelopes;
+  std::vector<std::string> missing;
+};
+absl::StatusOr<TakenGenerations> TakeGenerations(const RunPlan& plan, const RunPlan& source,
+                                                 const RecoveredRun& source_run,
+                                                 const BlobStore& source_blobs);
+
+// The journal that a unit goes on with, in order of key: records of its revision, and finished
+// replies of earlier ones, unless it was opened again because they could not be used (unjudged).
+// Errors of earlier revisions are left out, so that their calls are made again.
+absl::StatusOr<std::vector<v1::JournalRecord>> ReadJournal(const RunPlan& plan, UnitIndex unit,
+                                                           int revision, const BlobStore& blobs);
+
+}  // namespace assay
