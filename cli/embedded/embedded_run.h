@@ -20,7 +20,7 @@
 
 namespace assay {
 
-class Metrics;  // common/metrics
+class MetricRegistry;  // common/metrics/metrics.h
 
 // Counts of units by what they are; every unit is in exactly one of the counts of its row.
 struct EmbeddedUnitCounts {
@@ -70,7 +70,7 @@ struct EmbeddedRunOptions {
   std::function<void(const EmbeddedProgress&)> progress;
   // Value of an environment variable, for api_key_env. On the core thread.
   std::function<std::optional<std::string>(const std::string& name)> environment;
-  Metrics* metrics = nullptr;  // optional; outlives the run
+  MetricRegistry* metrics = nullptr;  // optional; outlives the run
   // After RequestDrain, attempts may finish for this long before they are preempted.
   absl::Duration drain_limit = absl::Seconds(20);
 };
