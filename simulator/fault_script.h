@@ -84,7 +84,7 @@ struct FaultSubject {
   std::string_view body_sha256;
 };
 
-// Applies rules in order; the first that matches wins, and only it counts the request as its own.
+// Applies rules in order; the first that matches wins. A rule counts the requests that reach it.
 class FaultMatcher {
  public:
   explicit FaultMatcher(std::vector<FaultRule> rules);

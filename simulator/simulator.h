@@ -72,6 +72,9 @@ class Simulator {
   // Idempotent.
   void Stop();
 
+  // Blocks until Stop() was called (by the thread that waits for signals, say).
+  void Wait();
+
  private:
   class Server;
   explicit Simulator(std::unique_ptr<Server> server);
