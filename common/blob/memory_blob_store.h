@@ -1,5 +1,5 @@
-// BlobStore in memory, for tests and for runs whose evidence nobody keeps. Held to the same contract
-// test as SegmentBlobStore.
+// BlobStore in memory, for tests and for runs whose evidence nobody keeps. Held to the same
+// contract test as SegmentBlobStore.
 #pragma once
 
 #include <map>

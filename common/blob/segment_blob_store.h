@@ -17,12 +17,12 @@
 namespace assay {
 
 struct SegmentStoreOptions {
-  std::string directory;          // created when absent
-  std::string writer = "local";   // [A-Za-z0-9_.]{1,64}; one process at a time has the name
-  std::uint64_t segment_bytes = std::uint64_t{64} << 20;     // a new segment after this size
-  std::uint64_t max_queued_bytes = std::uint64_t{1} << 30;   // Put beyond it: kResourceExhausted
-  bool read_only = false;         // no lock, nothing is created; Put answers kFailedPrecondition
-  FileOps* file_ops = nullptr;    // default PosixFileOps()
+  std::string directory;         // created when absent
+  std::string writer = "local";  // [A-Za-z0-9_.]{1,64}; one process at a time has the name
+  std::uint64_t segment_bytes = std::uint64_t{64} << 20;    // a new segment after this size
+  std::uint64_t max_queued_bytes = std::uint64_t{1} << 30;  // Put beyond it: kResourceExhausted
+  bool read_only = false;       // no lock, nothing is created; Put answers kFailedPrecondition
+  FileOps* file_ops = nullptr;  // default PosixFileOps()
 };
 
 class SegmentBlobStore : public BlobStore {
@@ -59,8 +59,8 @@ class SegmentBlobStore : public BlobStore {
 struct SegmentReport {
   std::vector<SegmentProblem> problems;  // by segment and offset
   std::int64_t segments = 0;
-  std::int64_t records = 0;              // intact ones
-  std::uint64_t stored_bytes = 0;        // of the files
+  std::int64_t records = 0;        // intact ones
+  std::uint64_t stored_bytes = 0;  // of the files
 };
 
 // Reads everything in a segment directory, values too, and returns every problem. Needs no lock;

@@ -8,7 +8,7 @@
 namespace assay {
 
 enum class SegmentProblemKind {
-  kTornTail,        // the end of a segment was never completely written; nothing acknowledged is lost
+  kTornTail,  // the end of a segment was never completely written; nothing acknowledged is lost
   kDamagedRecord,   // the key is known, the value is not what was written
   kDamagedRange,    // bytes that are no record; whose they were cannot be told
   kDamagedHeader,   // the first bytes of a segment; its records were found all the same
@@ -19,10 +19,10 @@ enum class SegmentProblemKind {
 
 struct SegmentProblem {
   SegmentProblemKind kind = SegmentProblemKind::kTornTail;
-  std::string segment;            // file name
-  std::uint64_t begin_byte = 0;   // in the file
+  std::string segment;           // file name
+  std::uint64_t begin_byte = 0;  // in the file
   std::uint64_t end_byte = 0;
-  std::string key;                // where it is known
+  std::string key;  // where it is known
   std::string detail;
 
   // False for what a crash leaves behind and no reader ever relied on.
