@@ -30,8 +30,18 @@ spdlog::level::level_enum ToSpdlog(LogLevel level) {
   return spdlog::level::err;
 }
 
-// Length of the UTF-8 sequence that starts at s[i], 0 when it is malformed or a C1 control.
+// C1 controls, and what is invisible or turns the direction of text around (Unicode 14, Cf and the
+// line separators).
+bool IsHiddenOrControl(std::uint32_t c) {
+  return (c >= 0x80 && c <= 0x9F) || c == 0xAD || c == 0x61C || c == 0x180E ||
+         (c >= 0x200B && c <= 0x200F) || (c >= 0x2028 && c <= 0x202E) ||
+         (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF || (c >= 0xFFF9 && c <= 0xFFFB) ||
+         (c >= 0xE0000 && c <= 0xE0FFF);
+}
+
+// Length of the UTF-8 sequence that starts at s[i], 0 when it is malformed or not to be shown.
 std::size_t SequenceLength(std::string_view s, std::size_t i) {
+  static constexpr std::uint32_t kSmallest[] = {0, 0, 0x80, 0x800, 0x10000};
   const auto byte = [&](std::size_t k) { return static_cast<unsigned char>(s[k]); };
   const unsigned char lead = byte(i);
   const std::size_t length = lead >= 0xF0 && lead < 0xF5   ? 4
@@ -39,16 +49,13 @@ std::size_t SequenceLength(std::string_view s, std::size_t i) {
                              : lead >= 0xC2 && lead < 0xE0 ? 2
                                                            : 0;
   if (length == 0 || i + length > s.size()) return 0;
+  std::uint32_t c = lead & (0xFFu >> (length + 1));
   for (std::size_t k = 1; k < length; ++k) {
     if ((byte(i + k) & 0xC0) != 0x80) return 0;
+    c = c << 6 | (byte(i + k) & 0x3Fu);
   }
-  if (lead == 0xC2 && byte(i + 1) < 0xA0) return 0;  // C1 controls
-  // Bidirectional controls and zero-width characters: U+200B..U+200F, U+2028..U+202E,
-  // U+2066..U+2069.
-  if (lead == 0xE2 && byte(i + 1) == 0x80 && byte(i + 2) >= 0x8B && byte(i + 2) <= 0xAE) {
-    return byte(i + 2) <= 0x8F || byte(i + 2) >= 0xA8 ? 0 : length;
-  }
-  if (lead == 0xE2 && byte(i + 1) == 0x81 && byte(i + 2) >= 0xA6 && byte(i + 2) <= 0xA9) return 0;
+  const bool surrogate = c >= 0xD800 && c <= 0xDFFF;
+  if (c < kSmallest[length] || c > 0x10FFFF || surrogate || IsHiddenOrControl(c)) return 0;
   return length;
 }
 
