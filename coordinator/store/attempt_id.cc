@@ -8,8 +8,8 @@ namespace assay {
 std::string AttemptId::ToString() const {
   if (none()) return "0";
   char text[32];
-  const int size = std::snprintf(text, sizeof text, "%u.%016llx", n,
-                                 static_cast<unsigned long long>(nonce));
+  const int size =
+      std::snprintf(text, sizeof text, "%u.%016llx", n, static_cast<unsigned long long>(nonce));
   return std::string(text, static_cast<std::size_t>(size));
 }
 

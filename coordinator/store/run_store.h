@@ -64,7 +64,7 @@ enum class StoreCode {
   kStale,      // another attempt holds the unit
   kNotOpen,    // the unit's state does not allow it
   kSkew,       // other configuration than the stage was made with
-  kClosed,     // the shard takes no more changes: sealing, sealed or cancelled
+  kClosed,     // the shard takes no more changes: it is being sealed or is sealed
   kFenced,     // another leader owns the shard
   kNoUnit,
   kNoShard,
@@ -73,7 +73,7 @@ enum class StoreCode {
 };
 const char* StoreCodeName(StoreCode code);
 
-enum class ShardState { kRunning, kCancelled, kSealing };
+enum class ShardState { kRunning, kSealing };
 
 struct ShardCounts {
   std::int64_t total = 0;
@@ -170,7 +170,8 @@ struct UnblockUnits {
   std::vector<UnitAddress> units;
 };
 
-// Every open unit -> C, and the shard takes no more changes but SealCheck. Repeated: kDuplicate.
+// Every open unit -> C; late results are refused by the state of their unit. kDuplicate when no
+// unit is open.
 struct CancelShard {
   ShardKey shard;
   LeaderToken leader;
