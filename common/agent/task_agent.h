@@ -26,10 +26,10 @@
 namespace assay {
 
 struct TaskAgentOptions {
-  std::string agent_id;
-  std::vector<v1::UnitKind> kinds;  // what the factory can make
-  int slots = 16;                   // attempts at once
-  int max_unsettled = 64;           // finished and not settled: beyond it nothing new is asked for
+  std::string agent_id = {};
+  std::vector<v1::UnitKind> kinds = {};  // what the factory can make
+  int slots = 16;                        // attempts at once
+  int max_unsettled = 64;  // finished and not settled: beyond it nothing new is asked for
   // A Sync without an answer is given up after this long (longer than any long poll).
   absl::Duration sync_timeout = absl::Seconds(60);
   // After a drain, how long to wait for the last settlements.
