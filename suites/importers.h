@@ -11,7 +11,7 @@
 
 namespace assay {
 
-struct ImportOptions {
+struct ImportRequest {
   std::string from;      // the user's copy of the benchmark
   std::string to;        // folder of imported suites; each suite becomes a folder in it
   bool replace = false;  // an existing suite folder may be replaced
@@ -27,7 +27,7 @@ struct ImportedSuite {
 struct Importer {
   std::string_view name;
   std::string_view summary;  // one line for a listing
-  absl::StatusOr<std::vector<ImportedSuite>> (*import)(const ImportOptions& options);
+  absl::StatusOr<std::vector<ImportedSuite>> (*import)(const ImportRequest& request);
 };
 
 // Sorted by name.
@@ -37,6 +37,6 @@ const std::vector<Importer>& Importers();
 // with line and field; NotFound: files are missing; AlreadyExists: the suite is there and `replace`
 // is false. Nothing is written unless everything could be read.
 absl::StatusOr<std::vector<ImportedSuite>> ImportBenchmark(std::string_view name,
-                                                           const ImportOptions& options);
+                                                           const ImportRequest& request);
 
 }  // namespace assay

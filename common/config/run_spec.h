@@ -2,13 +2,17 @@
 // Thread-safe.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "absl/status/statusor.h"
 #include "assay/v1/spec.pb.h"
+#include "common/config/document.h"
 
 namespace assay {
 
@@ -22,6 +26,8 @@ inline constexpr int kMaxRepeats = 100;
 struct RunSpecFile {
   v1::RunSpec spec;
   std::string text;  // as the user wrote it
+  std::string filename;
+  std::shared_ptr<const ConfigNode> document;  // for the positions of problems found later
 };
 
 // Decodes and checks. InvalidArgument lists up to 20 problems, one a line, each
@@ -40,10 +46,16 @@ absl::StatusOr<RunSpecFile> ReadRunSpec(const std::string& path,
 // Everything ParseRunSpec checks, for a spec made or changed by flags. `name` stands where a file
 // name would.
 absl::Status ValidateRunSpec(const v1::RunSpec& spec, std::string_view name = "spec");
+// The same for a spec that began as `file`, with its positions.
+absl::Status ValidateRunSpec(const v1::RunSpec& spec, const RunSpecFile& file);
 
 // The spec with every default written out: ids, the only endpoint and the only judge where one is
 // left out, repeats, compat, retries, deadlines. Pure; a valid spec stays valid.
 v1::RunSpec ResolveDefaults(v1::RunSpec spec);
+
+// The same for one scorer of a suite that `spec` (with its defaults) takes over: id, compat, the
+// only judge, and the type's parameters.
+void ResolveScorerDefaults(const v1::RunSpec& spec, v1::ScorerSpec* scorer);
 
 // A SuiteRef.limit as a range of samples.
 struct SampleRange {

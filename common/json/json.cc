@@ -12,36 +12,11 @@
 namespace assay {
 namespace {
 
-// "[json.exception.parse_error.101] parse error at line 1, column 2: WHAT; last read: 'x'" -> WHAT.
-std::string PlainMessage(std::string_view what) {
-  for (std::string_view mark : {std::string_view("parse error at "), std::string_view("] ")}) {
-    if (const std::size_t at = what.find(mark); at != std::string_view::npos) {
-      what.remove_prefix(at + mark.size());
-      if (mark.front() == 'p') {
-        if (const std::size_t colon = what.find(": "); colon != std::string_view::npos) {
-          what.remove_prefix(colon + 2);
-        }
-      }
-      break;
-    }
-  }
-  constexpr std::string_view kSyntax = "syntax error ";
-  if (what.substr(0, kSyntax.size()) == kSyntax) what.remove_prefix(kSyntax.size());
-  if (const std::size_t at = what.find("; last read"); at != std::string_view::npos) {
-    const std::size_t rest = what.find("'; ", at);
-    const std::string tail(rest == std::string_view::npos ? "" : what.substr(rest + 1));
-    return "not valid JSON " + EscapeForTerminal(what.substr(0, at), 120) +
-           EscapeForTerminal(tail, 80);
-  }
-  return "not valid JSON: " + EscapeForTerminal(what, 160);
-}
-
 // Builds a value of type J, or nothing when J is void; stops at the first thing over a limit.
 template <typename J>
 class Builder {
  public:
-  Builder(std::string_view text, const JsonLimits& limits)
-      : limits_(limits), text_(text), cursor_(text) {}
+  Builder(std::string_view text, const JsonLimits& limits) : limits_(limits), cursor_(text) {}
 
   bool null() { return Scalar(nullptr); }
   bool boolean(bool value) { return Scalar(value); }
@@ -67,7 +42,7 @@ class Builder {
 
   template <typename Exception>
   bool parse_error(std::size_t position, const std::string&, const Exception& error) {
-    return Fail(cursor_.At(position == 0 ? 0 : position - 1), PlainMessage(error.what()));
+    return Fail(cursor_.At(position == 0 ? 0 : position - 1), JsonProblem(error.what()));
   }
 
   J TakeValue() { return std::move(root_); }
@@ -119,7 +94,6 @@ class Builder {
   }
 
   const JsonLimits& limits_;
-  std::string_view text_;
   JsonTokenCursor cursor_;
   J root_;
   std::vector<J*> open_;
@@ -145,6 +119,30 @@ absl::StatusOr<J> Parse(std::string_view text, const JsonLimits& limits) {
 }
 
 }  // namespace
+
+// "[json.exception.parse_error.101] parse error at line 1, column 2: WHAT; last read: 'x'" -> WHAT.
+std::string JsonProblem(std::string_view what) {
+  for (std::string_view mark : {std::string_view("parse error at "), std::string_view("] ")}) {
+    if (const std::size_t at = what.find(mark); at != std::string_view::npos) {
+      what.remove_prefix(at + mark.size());
+      if (mark.front() == 'p') {
+        if (const std::size_t colon = what.find(": "); colon != std::string_view::npos) {
+          what.remove_prefix(colon + 2);
+        }
+      }
+      break;
+    }
+  }
+  constexpr std::string_view kSyntax = "syntax error ";
+  if (what.substr(0, kSyntax.size()) == kSyntax) what.remove_prefix(kSyntax.size());
+  if (const std::size_t at = what.find("; last read"); at != std::string_view::npos) {
+    const std::size_t rest = what.find("'; ", at);
+    const std::string tail(rest == std::string_view::npos ? "" : what.substr(rest + 1));
+    return "not valid JSON " + EscapeForTerminal(what.substr(0, at), 120) +
+           EscapeForTerminal(tail, 80);
+  }
+  return "not valid JSON: " + EscapeForTerminal(what, 160);
+}
 
 absl::StatusOr<Json> ParseJson(std::string_view text, const JsonLimits& limits) {
   return Parse<Json>(text, limits);

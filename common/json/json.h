@@ -38,6 +38,9 @@ absl::StatusOr<OrderedJson> ParseOrderedJson(std::string_view text, const JsonLi
 // True when `text` is one JSON document within the limits.
 bool IsJson(std::string_view text, const JsonLimits& limits = {});
 
+// What a message of the parser says, without its preamble and safe to show: "not valid JSON ...".
+std::string JsonProblem(std::string_view what);
+
 // Compact form on one line; bytes that are not UTF-8 become U+FFFD.
 std::string DumpJson(const Json& json);
 std::string DumpJson(const OrderedJson& json);
