@@ -129,16 +129,7 @@ bool LooksLikeSecret(std::string_view value) {
 
 std::string QuoteForError(std::string_view value) {
   if (LooksLikeSecret(value)) return "(a value not shown here, since it looks like a key)";
-  std::string shown = EscapeForTerminal(value);
-  // Characters that reorder or hide the text around them: U+200B..200F, 202A..202E, 2066..2069.
-  for (std::size_t i = 0; i + 2 < shown.size(); ++i) {
-    if (shown[i] != '\xE2') continue;
-    const int low = static_cast<unsigned char>(shown[i + 2]);
-    const bool in_2000 = shown[i + 1] == '\x80' && ((low >= 0x8B && low <= 0x8F) || low >= 0xA8);
-    const bool in_2060 = shown[i + 1] == '\x81' && low >= 0xA0 && low <= 0xAF;
-    if ((in_2000 && low <= 0xAE) || in_2060) shown.replace(i, 3, "<?>");
-  }
-  return "'" + shown + "'";
+  return "'" + EscapeForTerminal(value) + "'";
 }
 
 }  // namespace assay

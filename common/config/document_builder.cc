@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <tuple>
 #include <utility>
 
 #include "common/base/log.h"
@@ -97,6 +98,11 @@ void DocumentBuilder::Null(int line, int column) {
   ConfigNode node;
   node.line = line;
   node.column = column;
+  // A value that is not written at all has no place of its own.
+  if (has_key_ && std::tie(line, column) < std::tie(pending_key_.line, pending_key_.column)) {
+    node.line = pending_key_.line;
+    node.column = pending_key_.column;
+  }
   Place(std::move(node));
 }
 

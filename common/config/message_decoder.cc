@@ -371,7 +371,7 @@ std::string ShortEnumName(const pb::EnumDescriptor& type, int number) {
 
 std::string NearestName(std::string_view name, const std::vector<std::string>& candidates) {
   std::string nearest;
-  std::size_t best = std::min<std::size_t>(3, name.size() / 3) + 1;
+  std::size_t best = std::min(std::min<std::size_t>(3, (name.size() + 2) / 3) + 1, name.size());
   if (name.size() > 64) return nearest;
   for (const std::string& candidate : candidates) {
     const std::size_t distance = EditDistance(name, candidate);

@@ -120,28 +120,28 @@ absl::StatusOr<J> Parse(std::string_view text, const JsonLimits& limits) {
 
 }  // namespace
 
-// "[json.exception.parse_error.101] parse error at line 1, column 2: WHAT; last read: 'x'" -> WHAT.
+// From "[json.exception.parse_error.101] parse error at line 1, column 2: syntax error while
+// parsing value - WHAT; last read: 'x'; expected Y" keeps "WHAT; expected Y".
 std::string JsonProblem(std::string_view what) {
-  for (std::string_view mark : {std::string_view("parse error at "), std::string_view("] ")}) {
-    if (const std::size_t at = what.find(mark); at != std::string_view::npos) {
-      what.remove_prefix(at + mark.size());
-      if (mark.front() == 'p') {
-        if (const std::size_t colon = what.find(": "); colon != std::string_view::npos) {
-          what.remove_prefix(colon + 2);
-        }
-      }
+  for (const std::string_view mark : {std::string_view(" parsing "), std::string_view("column ")}) {
+    const std::size_t at = what.find(mark);
+    if (at == std::string_view::npos) continue;
+    const std::string_view separator = mark == " parsing " ? " - " : ": ";
+    if (const std::size_t end = what.find(separator, at); end != std::string_view::npos) {
+      what.remove_prefix(end + separator.size());
       break;
     }
   }
-  constexpr std::string_view kSyntax = "syntax error ";
-  if (what.substr(0, kSyntax.size()) == kSyntax) what.remove_prefix(kSyntax.size());
-  if (const std::size_t at = what.find("; last read"); at != std::string_view::npos) {
-    const std::size_t rest = what.find("'; ", at);
-    const std::string tail(rest == std::string_view::npos ? "" : what.substr(rest + 1));
-    return "not valid JSON " + EscapeForTerminal(what.substr(0, at), 120) +
-           EscapeForTerminal(tail, 80);
+  if (const std::size_t code = what.find("] "); what.substr(0, 1) == "[" && code < 60) {
+    what.remove_prefix(code + 2);
   }
-  return "not valid JSON: " + EscapeForTerminal(what, 160);
+  std::string kept(what);
+  if (const std::size_t at = what.find("; last read: '"); at != std::string_view::npos) {
+    const std::size_t rest = what.find("'; ", at);
+    kept = std::string(what.substr(0, at));
+    if (rest != std::string_view::npos) kept += what.substr(rest + 1);
+  }
+  return "not valid JSON: " + EscapeForTerminal(kept, 160);
 }
 
 absl::StatusOr<Json> ParseJson(std::string_view text, const JsonLimits& limits) {
