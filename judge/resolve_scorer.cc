@@ -1,0 +1,209 @@
+#include <set>
+#include <string>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "common/base/log.h"
+#include "common/text/normalize.h"
+#include "common/text/utf8.h"
+#include "judge/rubric_presets.h"
+#include "judge/rubric_prompt.h"
+#include "judge/scorer_registry.h"
+
+namespace assay {
+namespace {
+
+constexpr char kLongBenchCounting[] = "longbench_write";
+constexpr int kDefaultNgram = 20;
+constexpr int kMaxNgram = 1000;
+constexpr int kMaxTries = 20;
+constexpr int kMaxDimensions = 50;
+constexpr std::size_t kMaxNameBytes = 100;
+constexpr int kMaxScale = 1000;
+
+// Names of keys and scores that a dimension may not take.
+constexpr const char* kReservedNames[] = {"S_q", "nonce", "analysis", "Analysis"};
+
+std::string Quoted(std::string_view text) {
+  return absl::StrCat("\"", EscapeForTerminal(text), "\"");
+}
+
+absl::Status FieldError(std::string_view field, const std::string& problem) {
+  return InvalidArgument(absl::StrCat(std::string(field), ": ", problem));
+}
+
+std::string TypeName(const v1::ScorerSpec& scorer) {
+  switch (scorer.type_case()) {
+    case v1::ScorerSpec::kLength:
+      return "length";
+    case v1::ScorerSpec::kRubric:
+      return "rubric";
+    case v1::ScorerSpec::kRepetition:
+      return "repetition";
+    case v1::ScorerSpec::TYPE_NOT_SET:
+      break;
+  }
+  return "";
+}
+
+absl::Status ResolveLength(v1::LengthScorer& length) {
+  if (length.counting().empty()) length.set_counting(kLongBenchCounting);
+  if (length.counting() == kLongBenchCounting) return absl::OkStatus();
+  return FieldError("length.counting", absl::StrCat(Quoted(length.counting()),
+                                                    " is not known, use ", kLongBenchCounting));
+}
+
+absl::Status ResolveRepetition(v1::RepetitionScorer& repetition) {
+  if (repetition.ngram() == 0) repetition.set_ngram(kDefaultNgram);
+  if (repetition.ngram() >= 2 && repetition.ngram() <= kMaxNgram) return absl::OkStatus();
+  return FieldError("repetition.ngram",
+                    absl::StrCat(repetition.ngram(), " is not between 2 and ", kMaxNgram));
+}
+
+// Scalars of `own` win; its dimensions replace the preset's.
+v1::RubricScorer Overlaid(v1::RubricScorer preset, const v1::RubricScorer& own) {
+  if (own.dimensions_size() > 0) preset.clear_dimensions();
+  if (own.scale_min() != 0 || own.scale_max() != 0) {
+    preset.set_scale_min(own.scale_min());
+    preset.set_scale_max(own.scale_max());
+  }
+  preset.MergeFrom(own);
+  return preset;
+}
+
+v1::RubricScorer WithoutPreset() {
+  v1::RubricScorer rubric;
+  rubric.set_instruction_placeholder("$INST$");
+  rubric.set_response_placeholder("$RESPONSE$");
+  rubric.set_scale_min(1);
+  rubric.set_scale_max(5);
+  rubric.set_max_tries(3);
+  rubric.set_json_schema(false);
+  return rubric;
+}
+
+absl::Status ApplyPreset(v1::RubricScorer& rubric) {
+  const bool own_prompt = !rubric.prompt().empty() || !rubric.prompt_file().empty();
+  if (rubric.preset().empty() && !own_prompt) rubric.set_preset("general");
+  if (rubric.preset().empty()) {
+    rubric = Overlaid(WithoutPreset(), rubric);
+    return absl::OkStatus();
+  }
+  std::optional<v1::RubricScorer> preset = RubricPreset(rubric.preset());
+  if (!preset) {
+    return FieldError("rubric.preset",
+                      absl::StrCat(Quoted(rubric.preset()), " is not known, use one of ",
+                                   absl::StrJoin(RubricPresetNames(), ", ")));
+  }
+  rubric = Overlaid(*std::move(preset), rubric);
+  if (own_prompt) return absl::OkStatus();
+  const std::string source = PromptSource(rubric.preset());
+  if (!source.empty()) {
+    return FieldError(
+        "rubric.prompt_file",
+        absl::StrCat("preset ", rubric.preset(), " needs the prompt of the benchmark: ", source));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckDimensions(const v1::RubricScorer& rubric) {
+  if (rubric.dimensions().empty()) {
+    return FieldError("rubric.dimensions", "empty, expected the keys of the judge's reply");
+  }
+  if (rubric.dimensions_size() > kMaxDimensions) {
+    return FieldError("rubric.dimensions", absl::StrCat("more than ", kMaxDimensions));
+  }
+  std::set<std::string> seen;
+  for (int i = 0; i < rubric.dimensions_size(); ++i) {
+    const std::string& name = rubric.dimensions(i).name();
+    const std::string field = absl::StrCat("rubric.dimensions[", i, "].name");
+    const std::string normal = NormalizeForMatch(name);
+    if (normal.empty() || name.size() > kMaxNameBytes || !IsValidUtf8(name)) {
+      return FieldError(field, absl::StrCat("expected 1 to ", kMaxNameBytes, " bytes of UTF-8"));
+    }
+    for (const char* reserved : kReservedNames) {
+      if (normal == reserved) return FieldError(field, Quoted(name) + " is reserved");
+    }
+    if (!seen.insert(normal).second) return FieldError(field, Quoted(name) + " stands there twice");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckNumbers(const v1::RubricScorer& rubric) {
+  if (rubric.scale_min() >= rubric.scale_max() || rubric.scale_min() < -kMaxScale ||
+      rubric.scale_max() > kMaxScale) {
+    return FieldError("rubric.scale_min, scale_max",
+                      absl::StrCat(rubric.scale_min(), " to ", rubric.scale_max(),
+                                   " is no scale within -", kMaxScale, " and ", kMaxScale));
+  }
+  if (rubric.max_tries() < 1 || rubric.max_tries() > kMaxTries) {
+    return FieldError("rubric.max_tries",
+                      absl::StrCat(rubric.max_tries(), " is not between 1 and ", kMaxTries));
+  }
+  if (rubric.instruction_placeholder() == rubric.response_placeholder()) {
+    return FieldError("rubric.response_placeholder", "same as the instruction's");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckPrompt(const v1::RubricScorer& rubric) {
+  const std::string& prompt = rubric.prompt();
+  if (prompt.empty()) return absl::OkStatus();
+  if (const std::optional<std::size_t> bad = ValidateUtf8(prompt)) {
+    return FieldError("rubric.prompt", absl::StrCat("not UTF-8 at byte ", *bad));
+  }
+  for (const std::string& placeholder :
+       {rubric.instruction_placeholder(), rubric.response_placeholder()}) {
+    if (prompt.find(placeholder) == std::string::npos) {
+      return FieldError("rubric.prompt", "does not contain the placeholder " + Quoted(placeholder));
+    }
+  }
+  const std::string lower = absl::AsciiStrToLower(prompt);
+  if (lower.find(absl::AsciiStrToLower(std::string(kFenceWord))) != std::string::npos) {
+    return FieldError("rubric.prompt", absl::StrCat("contains ", std::string(kFenceWord),
+                                                    ", which marks the text to judge"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ResolveRubric(v1::ScorerSpec& scorer) {
+  v1::RubricScorer& rubric = *scorer.mutable_rubric();
+  if (scorer.compat() == v1::COMPAT_OFFICIAL && rubric.has_json_schema() && rubric.json_schema() &&
+      rubric.preset() != "general") {
+    return FieldError("rubric.json_schema", "official mode asks for no structured output");
+  }
+  ASSAY_RETURN_IF_ERROR(ApplyPreset(rubric));
+  ASSAY_RETURN_IF_ERROR(CheckDimensions(rubric));
+  ASSAY_RETURN_IF_ERROR(CheckNumbers(rubric));
+  if (rubric.prompt().empty() && rubric.prompt_file().empty()) {
+    rubric.set_prompt(GeneralPrompt(rubric));
+  }
+  return CheckPrompt(rubric);
+}
+
+absl::Status ResolveType(v1::ScorerSpec& scorer) {
+  switch (scorer.type_case()) {
+    case v1::ScorerSpec::kLength:
+      return ResolveLength(*scorer.mutable_length());
+    case v1::ScorerSpec::kRubric:
+      return ResolveRubric(scorer);
+    case v1::ScorerSpec::kRepetition:
+      return ResolveRepetition(*scorer.mutable_repetition());
+    case v1::ScorerSpec::TYPE_NOT_SET:
+      break;
+  }
+  return InvalidArgument("no type, expected one of length, rubric, repetition");
+}
+
+}  // namespace
+
+absl::StatusOr<v1::ScorerSpec> ResolveScorer(v1::ScorerSpec scorer) {
+  if (scorer.id().empty()) scorer.set_id(TypeName(scorer));
+  const absl::Status resolved = ResolveType(scorer);
+  if (!resolved.ok()) return Annotate(resolved, absl::StrCat("scorer ", Quoted(scorer.id())));
+  return scorer;
+}
+
+}  // namespace assay
