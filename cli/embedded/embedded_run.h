@@ -5,7 +5,7 @@
 //   CreateRun(dir, record)            once; durable when it returns
 //   EmbeddedRun::Start({dir, ...})    the first time and every time after; repeats no finished call
 //   run->Wait()                       until sealed, drained, paused or failed
-//   LoadRun(dir)                      what is stored, for figures and reports
+//   LoadRun(dir)                      what is stored, for figures and reports (stored_run.h)
 #pragma once
 
 #include <cstdint>
@@ -17,6 +17,7 @@
 #include "absl/time/time.h"
 #include "assay/v1/run_record.pb.h"
 #include "common/base/status.h"
+#include "coordinator/core/progress.h"
 
 namespace assay {
 
@@ -27,8 +28,8 @@ struct EmbeddedUnitCounts {
   std::int64_t expected = 0;
   std::int64_t open = 0;       // blocked or queued
   std::int64_t running = 0;    // leased
-  std::int64_t succeeded = 0;  // generations: a text; scorings: scored or not applicable
-  std::int64_t lost = 0;       // every other final outcome
+  std::int64_t succeeded = 0;  // generations: a text; scorings: done and usable
+  std::int64_t lost = 0;       // every other end
 };
 
 struct EmbeddedProgress {
@@ -40,8 +41,9 @@ struct EmbeddedProgress {
   double cost_usd = 0;                // committed units at the endpoints' prices
   bool priced = false;                // false: an endpoint that is used has no price
   absl::Duration elapsed;             // since Start
-  std::string state;                  // "running", "paused", "draining", "sealing", "sealed"
-  std::string pause_reason;
+  std::string state;                  // "running", "paused", "draining", "sealing", "sealed", …
+  std::string pause_reason;           // for people; empty unless paused
+  RunProgress run;                    // the whole picture, with outcomes, endpoints and errors
 };
 
 enum class RunEnd {
@@ -63,14 +65,18 @@ struct EmbeddedRunOptions {
   // Opens units again that ended failed or infra_lost, as a new revision (their finished calls are
   // still not repeated; calls that ended in an error are).
   bool retry_errors = false;
-  int worker_slots = 64;  // attempts at once; calls are limited by the endpoints' max_in_flight
-  int judge_slots = 64;
+  // Attempts at once; calls are limited by the endpoints' max_in_flight. 0: as many as these allow.
+  int worker_slots = 0;
+  int judge_slots = 0;
   absl::Duration progress_interval = absl::Milliseconds(500);
   // On the core thread, every progress_interval and once at the end. Must not block. May be empty.
   std::function<void(const EmbeddedProgress&)> progress;
   // Value of an environment variable, for api_key_env. On the core thread.
   std::function<std::optional<std::string>(const std::string& name)> environment;
   MetricRegistry* metrics = nullptr;  // optional; outlives the run
+#ifdef ASSAY_FAILPOINTS
+  bool journal_after_step = false;  // mutant, see common/agent/runner_context.h
+#endif
   // After RequestDrain, attempts may finish for this long before they are preempted.
   absl::Duration drain_limit = absl::Seconds(20);
 };
@@ -78,7 +84,7 @@ struct EmbeddedRunOptions {
 class EmbeddedRun {
  public:
   // Opens the store, rebuilds the run from it and starts it. kFailedPrecondition: the run directory
-  // is used by another live process (named by pid). kNotFound: no run there. kDataLoss: the store
+  // is used by another live process. kNotFound: no run there. kDataLoss: the store
   // is damaged; `assay fsck` says where.
   static absl::StatusOr<std::unique_ptr<EmbeddedRun>> Start(EmbeddedRunOptions options);
 
