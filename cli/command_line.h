@@ -1,0 +1,134 @@
+// The command line as plain structs, one per verb. Parsing only: whether a value makes sense is
+// decided where it is used, by the same checks as for a spec file. Pure.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "simulator/simulator.h"
+
+namespace assay {
+
+// Where runs live and which one is meant.
+struct RunLocation {
+  std::string output_dir = "runs";
+  std::string run;  // a run id, or the path of a run's folder
+};
+
+// A value as typed, with the flag that it came from: "--max-tokens".
+struct FlagValue {
+  std::string flag;
+  std::string text;
+};
+
+// Flags that describe a run; values stay text until they are merged into a spec.
+struct SpecFlags {
+  std::string target;               // spec file, suite folder or suite name; empty: none
+  std::vector<std::string> models;  // "openai/NAME"
+  std::vector<std::string> judges;
+  std::string base_url;
+  std::string judge_base_url;
+  std::string api_key_env;
+  std::string judge_api_key_env;
+  std::vector<std::string> scorers;
+  bool no_stream = false;
+  bool allow_self_judge = false;
+  std::string name;
+  // Everything with one place in the spec: --limit, --temperature, --max-tokens, --repeats, ...
+  std::vector<FlagValue> values;
+  std::vector<std::string> overrides;  // --set a.b.c=value, applied last
+};
+
+struct RunVerb {
+  SpecFlags spec;
+  RunLocation location;               // .run: --run-id, for a new run
+  std::optional<std::string> resume;  // set and empty: the newest run that has not ended
+  std::string retry_errors;           // run whose losses are tried again
+  bool dry_run = false;
+  bool json = false;
+  std::optional<int> metrics_port;
+};
+
+struct QuickstartVerb {
+  std::string output_dir = "runs";
+  std::string limit;
+  bool json = false;
+};
+
+struct ImportVerb {
+  std::string name;  // which importer
+  std::string from;
+  std::string to;  // folder to write; empty: suites/<name>
+  bool force = false;
+  bool json = false;
+};
+
+struct ValidateVerb {
+  std::vector<std::string> paths;  // spec files or suite folders
+  bool json = false;
+};
+
+enum class ResultsFormat { kTable, kJson, kCanonical, kCsv };
+
+struct ResultsVerb {
+  RunLocation location;
+  ResultsFormat format = ResultsFormat::kTable;
+};
+
+struct ReportVerb {
+  RunLocation location;
+};
+
+struct RejudgeVerb {
+  RunLocation location;  // the run whose texts are scored again
+  SpecFlags spec;        // judge and scorer flags only
+  std::string run_id;    // of the new run; empty: made up
+  bool dry_run = false;
+  bool json = false;
+  std::optional<int> metrics_port;
+};
+
+struct RunsListVerb {
+  std::string output_dir = "runs";
+  bool json = false;
+};
+
+struct RunsDeleteVerb {
+  RunLocation location;
+  bool yes = false;
+};
+
+struct SimulateVerb {
+  SimulatorOptions simulator;
+  std::string faults_file;
+  std::string api_key_env;
+};
+
+struct FsckVerb {
+  RunLocation location;
+  bool json = false;
+};
+
+using AnyVerb =
+    std::variant<RunVerb, QuickstartVerb, ImportVerb, ValidateVerb, ResultsVerb, ReportVerb,
+                 RejudgeVerb, RunsListVerb, RunsDeleteVerb, SimulateVerb, FsckVerb>;
+
+struct CommandLine {
+  AnyVerb verb;
+  int verbosity = 0;  // -v: info, -vv: debug
+};
+
+// What to do instead of a verb: print and leave.
+struct PrintAndExit {
+  std::string out;  // to standard output
+  std::string err;  // to standard error
+  int exit_code = 0;
+};
+
+// `arguments` without the program's name.
+std::variant<CommandLine, PrintAndExit> ParseCommandLine(std::vector<std::string> arguments);
+
+}  // namespace assay

@@ -1,0 +1,132 @@
+#include "cli/commands/dry_run.h"
+
+#include <algorithm>
+#include <map>
+
+#include "absl/strings/str_format.h"
+#include "cli/terminal/progress_display.h"
+#include "common/agent/prompt_text.h"
+#include "common/json/json.h"
+#include "coordinator/core/run_plan.h"
+#include "judge/scorer_registry.h"
+
+namespace assay {
+namespace {
+
+constexpr std::int64_t kUnknownAnswerTokens = 2048;
+constexpr std::int64_t kJudgeAnswerTokens = 200;
+
+std::int64_t AnswerTokens(const v1::Sample& sample, const v1::Model& model) {
+  std::int64_t tokens = kUnknownAnswerTokens;
+  if (sample.required_words() > 0) {
+    const bool chinese = sample.language().starts_with("zh");
+    tokens = chinese ? sample.required_words() : sample.required_words() * std::int64_t{4} / 3;
+  }
+  if (!model.sampling().has_max_tokens()) return tokens;
+  return std::min<std::int64_t>(tokens, model.sampling().max_tokens());
+}
+
+double CostOf(const v1::RunSpec& spec, const std::string& endpoint_id, std::int64_t input,
+              std::int64_t output, bool* priced) {
+  for (const v1::Endpoint& endpoint : spec.endpoints()) {
+    if (endpoint.id() != endpoint_id) continue;
+    if (!endpoint.has_price()) break;
+    return (static_cast<double>(input) * endpoint.price().input_usd_per_mtok() +
+            static_cast<double>(output) * endpoint.price().output_usd_per_mtok()) /
+           1e6;
+  }
+  *priced = false;
+  return 0;
+}
+
+// Adds the scoring of one generation by the one scorer of `range`.
+void AddJudged(const RunPlan& plan, const StageRange& range, const v1::Sample& sample,
+               RunEstimate* estimate) {
+  const v1::ScorerSpec& scorer =
+      plan.ScorersOf(range.suite)[static_cast<std::size_t>(range.scorers.front())];
+  const v1::RunSpec& spec = plan.record().spec();
+  const std::int64_t input = GuessTokens(scorer.rubric().prompt()) +
+                             GuessTokens(PromptText(sample)) +
+                             AnswerTokens(sample, spec.models(range.model));
+  ++estimate->judge_calls;
+  estimate->judge_calls_max += std::max(1, scorer.rubric().max_tries());
+  estimate->judge_input_tokens += input;
+  estimate->judge_output_tokens += kJudgeAnswerTokens;
+  estimate->cost_usd += CostOf(spec, range.endpoint, input, kJudgeAnswerTokens, &estimate->priced);
+}
+
+}  // namespace
+
+std::int64_t GuessTokens(std::string_view text) {
+  std::int64_t ascii = 0;
+  std::int64_t others = 0;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x80) {
+      ++ascii;
+    } else if ((byte & 0xC0) != 0x80) {
+      ++others;
+    }
+  }
+  return (ascii + 3) / 4 + others;
+}
+
+absl::StatusOr<RunEstimate> EstimateRun(const v1::RunRecord& record) {
+  ASSAY_ASSIGN_OR_RETURN(const RunPlan plan, RunPlan::Make(record, ScorerNeedsCalls));
+  RunEstimate estimate;
+  estimate.priced = true;
+  for (UnitIndex unit = 0; unit < plan.unit_count(); ++unit) {
+    const StageRange& range = plan.RangeOf(unit);
+    const v1::Sample& sample = plan.SampleOf(unit);
+    if (range.kind == v1::UNIT_KIND_GENERATE) {
+      const v1::Model model = plan.ModelFor(range);
+      const std::int64_t input =
+          GuessTokens(PromptText(sample)) + GuessTokens(model.system_prompt());
+      const std::int64_t output = AnswerTokens(sample, model);
+      ++estimate.generations;
+      estimate.generation_input_tokens += input;
+      estimate.generation_output_tokens += output;
+      estimate.cost_usd += CostOf(record.spec(), range.endpoint, input, output, &estimate.priced);
+      continue;
+    }
+    ++estimate.scorings;
+    if (range.kind == v1::UNIT_KIND_SCORE_JUDGED) AddJudged(plan, range, sample, &estimate);
+  }
+  return estimate;
+}
+
+std::string DescribeEstimate(const RunEstimate& e) {
+  const auto tokens = [](std::int64_t count) { return ShortCount(static_cast<double>(count)); };
+  std::string out = absl::StrFormat(
+      "Units:  %d (%d generations, %d scorings)\n"
+      "Calls:  %d generations, %d judge calls (at most %d with re-asks)\n",
+      e.generations + e.scorings, e.generations, e.scorings, e.generations, e.judge_calls,
+      e.judge_calls_max);
+  out += "Tokens: " + tokens(e.generation_input_tokens) + " in and " +
+         tokens(e.generation_output_tokens) + " out to generate, " + tokens(e.judge_input_tokens) +
+         " in and " + tokens(e.judge_output_tokens) +
+         " out to judge\n"
+         "        (a guess: 4 ASCII letters or 1 other character a token; answers as long as\n"
+         "        asked for, at most max_tokens, 2,048 where neither is known; 200 a verdict)\n";
+  out += e.priced ? absl::StrFormat("Cost:   $%.2f at the endpoints' prices\n", e.cost_usd)
+                  : std::string("Cost:   not known; give every endpoint a price\n");
+  return out + "Nothing was created.\n";
+}
+
+std::string EstimateJson(const RunEstimate& e) {
+  OrderedJson record = {{"record", "dry_run"},
+                        {"units", e.generations + e.scorings},
+                        {"generations", e.generations},
+                        {"scorings", e.scorings},
+                        {"judge_calls", e.judge_calls},
+                        {"judge_calls_max", e.judge_calls_max},
+                        {"tokens_estimated", true},
+                        {"generation_input_tokens", e.generation_input_tokens},
+                        {"generation_output_tokens", e.generation_output_tokens},
+                        {"judge_input_tokens", e.judge_input_tokens},
+                        {"judge_output_tokens", e.judge_output_tokens}};
+  record["cost_usd"] = e.priced ? OrderedJson(e.cost_usd) : OrderedJson(nullptr);
+  return DumpJson(record);
+}
+
+}  // namespace assay

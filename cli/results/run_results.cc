@@ -1,0 +1,111 @@
+#include "cli/results/run_results.h"
+
+#include <filesystem>
+#include <map>
+#include <set>
+#include <tuple>
+#include <utility>
+
+#include "cli/report/html_report.h"
+#include "cli/results/message_json.h"
+#include "cli/results/run_folder.h"
+#include "common/base/failpoint.h"
+#include "coordinator/core/run_plan.h"
+#include "judge/scorer_registry.h"
+
+namespace assay {
+namespace {
+
+namespace fs = std::filesystem;
+
+// (suite, sample, model, repeat)
+using ResultKey = std::tuple<std::string, std::string, std::string, int>;
+
+std::string TextFile(const v1::SampleResult& result, bool several_suites) {
+  const std::string suite = several_suites ? SafeFileName(result.suite()) + "/" : "";
+  return "texts/" + SafeFileName(result.model()) + "/" + suite + SafeFileName(result.sample_id()) +
+         ".r" + std::to_string(result.repeat()) + ".txt";
+}
+
+absl::StatusOr<std::map<ResultKey, const v1::Envelope*>> Generations(const StoredRun& run) {
+  ASSAY_ASSIGN_OR_RETURN(const RunPlan plan, RunPlan::Make(run.record, ScorerNeedsCalls));
+  std::map<ResultKey, const v1::Envelope*> generations;
+  for (UnitIndex unit = 0; unit < plan.unit_count(); ++unit) {
+    const StageRange& range = plan.RangeOf(unit);
+    if (range.kind != v1::UNIT_KIND_GENERATE) continue;
+    const auto stored = run.units.find(plan.IdOf(unit));
+    if (stored == run.units.end()) continue;
+    const ResultKey key{run.record.suites(range.suite).manifest().name(), plan.SampleOf(unit).id(),
+                        run.record.spec().models(range.model).id(), range.repeat};
+    generations[key] = &stored->second.envelope;
+  }
+  return generations;
+}
+
+absl::StatusOr<std::optional<v1::Envelope>> EnvelopeOf(const StoredRun& run,
+                                                       const std::string& unit_id) {
+  const auto stored = run.units.find(unit_id);
+  if (stored == run.units.end()) return std::optional<v1::Envelope>();
+  return std::optional<v1::Envelope>(stored->second.envelope);
+}
+
+}  // namespace
+
+absl::StatusOr<RunResults> LoadResults(const std::string& run_folder) {
+  RunResults results;
+  ASSAY_ASSIGN_OR_RETURN(results.run, LoadRun(run_folder));
+  const StoredRun& run = results.run;
+  FoldOptions options;
+  options.revision = run.revision;
+  if (!run.manifest.has_value()) options.state = "partial";
+  ASSAY_ASSIGN_OR_RETURN(
+      results.folded,
+      FoldRun(
+          run.record, ScorerNeedsCalls,
+          [&run](const std::string& unit_id) { return EnvelopeOf(run, unit_id); }, options));
+  ASSAY_ASSIGN_OR_RETURN(const auto generations, Generations(run));
+  const bool several_suites = run.record.suites_size() > 1;
+  for (v1::SampleResult& result : results.folded.results) {
+    const auto found =
+        generations.find({result.suite(), result.sample_id(), result.model(), result.repeat()});
+    const v1::Envelope* envelope = found == generations.end() ? nullptr : found->second;
+    results.generations.push_back(envelope);
+    if (envelope != nullptr && !envelope->generation().text().empty()) {
+      result.set_text_file(TextFile(result, several_suites));
+    }
+  }
+  return results;
+}
+
+absl::Status ForEachResultFile(const RunResults& results, const ResultFileSink& file) {
+  std::string lines;
+  for (std::size_t i = 0; i < results.folded.results.size(); ++i) {
+    const v1::SampleResult& result = results.folded.results[i];
+    if (!result.text_file().empty()) {
+      ASSAY_RETURN_IF_ERROR(file(result.text_file(), results.generations[i]->generation().text()));
+    }
+    lines += MessageToJson(result) + "\n";
+  }
+  ASSAY_RETURN_IF_ERROR(file("results.jsonl", lines));
+  ASSAY_RETURN_IF_ERROR(file("summary.json", MessageToPrettyJson(results.folded.summary)));
+  return file("report.html", RenderReport(results));
+}
+
+absl::Status WriteResultFiles(const std::string& run_folder, const RunResults& results) {
+  std::set<std::string> made;
+  ASSAY_RETURN_IF_ERROR(ForEachResultFile(results, [&](const std::string& path,
+                                                       std::string_view content) {
+    const fs::path target = fs::path(run_folder) / path;
+    std::error_code error;
+    if (made.insert(target.parent_path().string()).second) {
+      fs::create_directories(target.parent_path(), error);
+    }
+    if (error)
+      return Unavailable("cannot create " + target.parent_path().string() + ": " + error.message());
+    return ReplaceFile(target.string(), content);
+  }));
+  ASSAY_FAILPOINT("run.results_written");
+  return absl::OkStatus();
+}
+
+}  // namespace assay
