@@ -7,10 +7,12 @@ namespace {
 
 bool IsVowel(char c) { return c == 'a' || c == 'e' || c == 'i' || c == 'o' || c == 'u'; }
 
+bool IsLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
 void AppendWord(std::string& out, std::string_view word) {
   const std::size_t size = out.size();
   if (size >= 2 && out[size - 1] == ' ' && (out[size - 2] == 'a' || out[size - 2] == 'A') &&
-      (size == 2 || out[size - 3] == ' ' || out[size - 3] == '\n') && IsVowel(word[0])) {
+      (size == 2 || !IsLetter(out[size - 3])) && IsVowel(word[0])) {
     out[size - 1] = 'n';
     out += ' ';
   }

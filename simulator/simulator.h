@@ -12,13 +12,11 @@
 #include <vector>
 
 #include "common/base/status.h"
+#include "simulator/dialect.h"
 #include "simulator/fault_script.h"
 #include "simulator/ledger.h"
 
 namespace assay {
-
-// Whose habits and error bodies the server copies (connections, event shapes; docs/simulator.md).
-enum class SimulatorDialect { kOpenAi, kLlama };
 
 // Defects of the lexical judge sim/judge. All are chosen by the hash of the request, so that the
 // same request is always answered in the same way.

@@ -184,14 +184,14 @@ void AddEnumerations(std::string_view prompt, const std::string& lower,
   }
 }
 
-constexpr std::array<std::string_view, 48> kNotTopics = {
-    "about",    "write",    "words",         "should",    "which",   "their",    "there",
-    "these",    "those",    "would",         "could",     "please",  "include",  "article",
-    "essay",    "story",    "report",        "following", "least",   "length",   "detail",
-    "detailed", "minimum",  "approximately", "around",    "between", "section",  "sections",
-    "response", "required", "requirements",  "must",      "mention", "covering", "cover",
-    "discuss",  "describe", "explain",       "where",     "while",   "other",    "using",
-    "contain",  "exactly",  "phrase",        "document",  "create",  "paragraph"};
+constexpr std::array<std::string_view, 49> kNotTopics = {
+    "short",    "about",    "write",    "words",         "should",    "which",   "their",
+    "there",    "these",    "those",    "would",         "could",     "please",  "include",
+    "article",  "essay",    "story",    "report",        "following", "least",   "length",
+    "detail",   "detailed", "minimum",  "approximately", "around",    "between", "section",
+    "sections", "response", "required", "requirements",  "must",      "mention", "covering",
+    "cover",    "discuss",  "describe", "explain",       "where",     "while",   "other",
+    "using",    "contain",  "exactly",  "phrase",        "document",  "create",  "paragraph"};
 
 std::vector<std::string> EnglishTopics(const std::string& lower) {
   std::vector<std::string> topics;
@@ -216,6 +216,10 @@ std::string EnglishSubject(std::string_view prompt, const std::string& lower) {
     if (at == std::string::npos) continue;
     std::string_view rest = prompt.substr(at + lead.size());
     rest = rest.substr(0, rest.find_first_of(".,;:!?\n\"("));
+    for (const std::string_view stop :
+         {" covering ", " including ", " that ", " with ", " which "}) {
+      rest = rest.substr(0, rest.find(stop));
+    }
     std::size_t end = 0;
     for (int words = 0; words < 7 && end != std::string_view::npos; ++words) {
       end = rest.find(' ', end + (words > 0 ? 1 : 0));
