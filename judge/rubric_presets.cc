@@ -96,9 +96,9 @@ std::string GeneralPrompt(const v1::RubricScorer& rubric) {
       "You review long texts for a publisher. Below are a writer's assignment and the text that "
       "came back. Judge the text on its own merits, as a demanding but fair editor would.\n\n"
       "Give one integer from ",
-      rubric.scale_min(), " (unusable) to ", rubric.scale_max(),
-      " (could be published as it stands) for each of these dimensions, independently of one "
-      "another:\n\n");
+      rubric.scale_min(), " to ", rubric.scale_max(), " for each of these dimensions, where ",
+      rubric.scale_min(), " is unusable and ", rubric.scale_max(),
+      " could be published as it stands. Judge each dimension independently of the others:\n\n");
   for (const v1::RubricDimension& dimension : rubric.dimensions()) {
     absl::StrAppend(&prompt, "- ", dimension.name());
     if (!dimension.description().empty()) absl::StrAppend(&prompt, ": ", dimension.description());

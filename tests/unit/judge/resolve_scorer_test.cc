@@ -95,7 +95,7 @@ TEST(ResolveScorerTest, OwnFieldsOverrideThePreset) {
   EXPECT_EQ(resolved.scale_max(), 10);
   EXPECT_EQ(resolved.sampling().temperature(), 0.7);
   EXPECT_EQ(resolved.sampling().max_tokens(), 2048);
-  EXPECT_THAT(resolved.prompt(), HasSubstr("from 0 (unusable) to 10 "));
+  EXPECT_THAT(resolved.prompt(), HasSubstr("one integer from 0 to 10 for each"));
   EXPECT_THAT(resolved.prompt(), HasSubstr("\"rhythm\": ..."));
 }
 
