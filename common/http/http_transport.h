@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,7 +23,7 @@ struct HttpHeader {
 struct HttpRequest {
   std::string url;  // http or https
   std::vector<HttpHeader> headers;
-  std::string body;                                       // POST when not empty, else GET
+  std::shared_ptr<const std::string> body;                // POST when set, else GET
   absl::Duration connect_timeout = absl::Seconds(5);      // name resolution, TCP and TLS together
   std::size_t headers_bytes_max = std::size_t{64} << 10;  // of the reply, 1xx heads included
   std::size_t body_bytes_max = std::size_t{32} << 20;     // of the reply

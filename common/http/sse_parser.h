@@ -34,21 +34,24 @@ class SseParser {
   std::size_t buffered_bytes() const { return line_.size() + data_.size(); }
 
  private:
-  bool TakeLine(std::string_view line, absl::FunctionRef<bool(const SseEvent&)> sink);
-  bool Dispatch(absl::FunctionRef<bool(const SseEvent&)> sink);
-  void TakeData(std::string_view value);
-  void KeepViews();
+  using Sink = absl::FunctionRef<bool(const SseEvent&)>;
+  enum class Next { kGoOn, kStop, kTooLarge };
+
+  Next TakeLine(std::string_view line, Sink sink);
+  Next TakeData(std::string_view value);
+  Next Dispatch(Sink sink);
+  void KeepView();
 
   std::size_t bytes_max_;
-  std::string line_;       // beginning of a line whose end was not seen
-  std::string data_;       // data lines of the current event, joined
-  std::string_view view_;  // the only data line so far, inside the bytes being fed
+  std::string line_;  // beginning of a line whose end was not seen
+  std::string data_;  // data lines of the current event, joined
+  std::string_view
+      view_;  // instead of data_: the only data line so far, inside the bytes being fed
   bool has_data_ = false;
-  bool data_is_view_ = false;
   std::string type_;
   std::string id_;
   bool skip_lf_ = false;
-  bool at_start_ = true;
+  bool first_line_ = true;
 };
 
 }  // namespace assay

@@ -26,9 +26,9 @@ class OpenAiChatClient : public ChatClient {
   ~OpenAiChatClient() override;
 
   // Thread-safe. How each reply and failure is read: docs/errors.md and reply_reader.h. A call
-  // without wall deadline of its own gets WallDeadline (deadlines.h). A reply carries these flags
+  // without deadlines of its own gets those of deadlines.h. A reply carries these flags
   // where they apply: usage_missing, usage_implausible, unknown_finish, duplicate_finish,
-  // text_after_finish, duplicate_done, text_after_done, duplicate_chunk, unknown_chunk, tool_calls,
+  // text_after_finish, duplicate_done, data_after_done, duplicate_chunk, unknown_chunk, tool_calls,
   // role_changed, think_unclosed, think_unopened, reasoning_estimated, invalid_utf8, nul_bytes,
   // model_differs, empty_output, not_streamed.
   LlmCallId Start(LlmCall call, Callback<const LlmProgress&> progress,

@@ -94,4 +94,6 @@ void AsioExecutor::Stop() {
   loop_->context.stop();
 }
 
+void* AsioExecutor::native_loop() { return &loop_->context; }
+
 }  // namespace assay

@@ -34,6 +34,10 @@ class AsioExecutor : public Executor {
   // queued. Safe in a task and from other threads.
   void Stop();
 
+  // The asio::io_context, for adapters that wait for file descriptors on this loop; without its
+  // type so that Asio stays out of headers.
+  void* native_loop();
+
  private:
   struct Loop;
   std::unique_ptr<Loop> loop_;

@@ -20,7 +20,7 @@ MAY_INCLUDE = {
     "common/metrics": {"common/base"},
     "common/runtime": {"common/base"},
     "common/blob": {"common/base"},
-    "common/http": {"common/base"},
+    "common/http": {"common/base", "common/runtime"},
     "common/llm": {"common/base", "common/http", "common/json", "common/text", "proto"},
     "common/agent": {"common/base", "common/llm", "proto"},
     "suites": {"common/base", "common/config", "common/json", "common/text", "proto"},
