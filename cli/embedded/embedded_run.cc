@@ -69,6 +69,12 @@ absl::StatusOr<std::unique_ptr<EmbeddedRun>> EmbeddedRun::Start(EmbeddedRunOptio
   if (state->options.retry_errors) {
     ASSAY_RETURN_IF_ERROR(Reopen(*record, *state->blobs, state->executor));
   }
+#ifdef ASSAY_FAILPOINTS
+  if (state->options.environment &&
+      state->options.environment("ASSAY_MUTANT") == "journal_after_step") {
+    state->options.journal_after_step = true;
+  }
+#endif
   const EnvironmentLookup environment =
       state->options.environment
           ? EnvironmentLookup(state->options.environment)
