@@ -34,11 +34,12 @@ EmbeddedSession::EmbeddedSession(EmbeddedSeams seams, EmbeddedRunOptions options
       options_(std::move(options)),
       record_(std::move(record)),
       ended_(std::move(ended)),
+      blobs_(seams.blobs, [this](const absl::Status& status) { OnStorageFailed(status); }),
       store_(executor_),
       coordinator_({.executor = executor_,
                     .clock = clock_,
                     .store = store_,
-                    .blobs = seams.blobs,
+                    .blobs = blobs_,
                     .needs_calls = ScorerNeedsCalls,
                     .random = random_.Fork(),
                     .observer = this}),
@@ -125,6 +126,12 @@ void EmbeddedSession::OnProgress(const std::string&) {}
 
 void EmbeddedSession::OnFenced(const std::string& detail) {
   Finish(RunEnd::kFailed, "another coordinator owns this run: " + detail);
+}
+
+void EmbeddedSession::OnStorageFailed(const absl::Status& status) {
+  // Its agents must not go on paying for what cannot be kept.
+  StopAgents(absl::ZeroDuration());
+  Finish(RunEnd::kFailed, "the run's folder cannot be written: " + std::string(MessageOf(status)));
 }
 
 void EmbeddedSession::Drain(absl::Duration limit) {

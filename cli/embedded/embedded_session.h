@@ -12,6 +12,7 @@
 #include "cli/embedded/embedded_run.h"
 #include "cli/embedded/local_work_client.h"
 #include "cli/embedded/metered_clients.h"
+#include "cli/embedded/watched_blob_store.h"
 #include "common/agent/task_agent.h"
 #include "coordinator/core/coordinator.h"
 #include "coordinator/store/memory_run_store.h"
@@ -54,6 +55,7 @@ class EmbeddedSession : public CoordinatorObserver {
   void OnAgentEnded(const absl::Status& status);
   void StopAgents(absl::Duration limit);
   void EndWhenIdle();
+  void OnStorageFailed(const absl::Status& status);
   void Tick();
   EmbeddedProgress Progress();
   void Finish(RunEnd end, std::string reason);
@@ -66,6 +68,7 @@ class EmbeddedSession : public CoordinatorObserver {
   const v1::RunRecord record_;
   std::function<void(EmbeddedResult)> ended_;
 
+  WatchedBlobStore blobs_;
   MemoryRunStore store_;
   Coordinator coordinator_;
   LocalWorkClient local_;
