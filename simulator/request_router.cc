@@ -143,7 +143,8 @@ RoutedRequest RequestRouter::RouteGet(const HttpRequest& request, const Served& 
     }
     return {PlanBody(ModelsBody(), kJson, 200, served), false};
   }
-  return {PlanError(404, "not_found", "Unknown path " + EscapeForTerminal(request.path), served),
+  return {PlanError(404, llama() ? "" : "unknown_url",
+                    "Unknown path " + EscapeForTerminal(request.path), served),
           false};
 }
 
