@@ -35,10 +35,11 @@ namespace assay {
 struct CoordinatorOptions {
   LeaderToken leader;  // default: epoch 1 with a random nonce
   absl::Duration lease = absl::Seconds(45);
-  absl::Duration lease_grace = absl::Seconds(5);     // added on this side only
-  absl::Duration poll_hold = absl::Seconds(20);      // how long a Sync without news is held
-  absl::Duration sync_interval = absl::Seconds(15);  // asked of agents that hold leases; +-20 %
-  absl::Duration cancel_grace = absl::Seconds(60);   // then an agent that ignores a cancel is bad
+  absl::Duration lease_grace = absl::Seconds(5);  // added on this side only
+  absl::Duration poll_hold = absl::Seconds(20);   // how long a Sync without news is held
+  // An attempt whose agent reports no progress for longer does not get its lease renewed.
+  absl::Duration progress_limit = absl::Hours(2);
+  absl::Duration cancel_grace = absl::Seconds(60);  // then an agent that ignores a cancel is bad
   absl::Duration retry_after_cap = absl::Seconds(120);  // longer: the endpoint is parked
   absl::Duration storage_retry = absl::Seconds(1);
   int max_deaths = 3;  // of distinct agent processes, then the unit is quarantined
@@ -92,11 +93,11 @@ class Coordinator {
   // --- WorkService (work_client.h has the contract as seen by an agent) ---
 
   // Renews leases, settles what is finished, and answers as soon as there is something to say: a
-  // start, a cancel, a settlement, a changed limit; otherwise after poll_hold. A second Sync of the
-  // same agent process answers the first at once with nothing, so that an agent with news never
-  // waits for its own long poll. Every response repeats the starts that the agent has not shown in
-  // running or finished yet. A new incarnation of an agent gives up the leases of the old one;
-  // kAborted for a Sync of the old one. kFailedPrecondition: other protocol version.
+  // start, a cancel, a settlement, a changed limit; otherwise after poll_hold (jittered by 20 %). A
+  // second Sync of the same agent process answers the first at once with nothing, so that an agent
+  // with news never waits for its own long poll. Every response repeats the starts that the agent
+  // has not shown in running or finished yet. A new incarnation of an agent gives up the leases of
+  // the old one; kAborted for a Sync of the old one. kFailedPrecondition: other protocol version.
   // kInvalidArgument: no agent id or incarnation, negative numbers.
   void OnSync(v1::SyncRequest request, Callback<absl::StatusOr<v1::SyncResponse>> done);
 

@@ -33,7 +33,8 @@ inline constexpr int kSamplesPerShard = 256;
 // The units of one stage in one suite: consecutive unit indexes, one a sample.
 struct StageRange {
   std::string stage;
-  std::string config_digest;  // of the model, or of judge and scorers, without the endpoint
+  std::string config_digest;  // "sha256:<hex>" of model, or judge and scorers, without endpoints
+  std::string store_digest;   // of the stage in all suites: what a RunStore compares
   v1::UnitKind kind = v1::UNIT_KIND_UNSPECIFIED;
   int model = 0;  // index into spec.models
   int repeat = 0;

@@ -1,0 +1,158 @@
+// What travels beside Sync: inputs, journals and envelopes.
+#include <utility>
+
+#include "common/agent/prompt_text.h"
+#include "common/base/digest.h"
+#include "common/base/failpoint.h"
+#include "coordinator/core/coordinator_state.h"
+#include "coordinator/core/envelope_facts.h"
+
+namespace assay {
+namespace {
+
+const v1::Judge* JudgeOf(const v1::RunSpec& spec, int index) {
+  return index < 0 ? nullptr : &spec.judges(index);
+}
+
+}  // namespace
+
+absl::StatusOr<v1::Envelope> Coordinator::State::GenerationEnvelope(RunState& run, UnitIndex unit) {
+  const UnitIndex generation = run.plan.GenerationOf(unit);
+  const std::string key =
+      EnvelopeKey(run.plan.run_id(), run.plan.IdOf(generation), run.units[generation].attempt);
+  ASSAY_ASSIGN_OR_RETURN(const std::string bytes, seams.blobs.Get(key));
+  v1::Envelope envelope;
+  if (!envelope.ParseFromString(bytes)) return DataLoss(key + ": not an envelope");
+  return envelope;
+}
+
+absl::StatusOr<v1::UnitInputs> Coordinator::State::InputsOf(RunState& run, UnitIndex unit) {
+  const StageRange& range = run.plan.RangeOf(unit);
+  const v1::RunSpec& spec = run.record->spec();
+  v1::UnitInputs inputs;
+  *inputs.mutable_unit() = run.plan.UnitOf(unit);
+  *inputs.mutable_sample() = run.plan.SampleOf(unit);
+  *inputs.mutable_model() = run.plan.ModelFor(range);
+  if (const v1::Judge* judge = JudgeOf(spec, range.judge)) *inputs.mutable_judge() = *judge;
+  for (const int i : range.scorers) {
+    *inputs.add_scorers() = run.plan.ScorersOf(range.suite)[static_cast<std::size_t>(i)];
+  }
+  if (range.kind != v1::UNIT_KIND_GENERATE) {
+    ASSAY_ASSIGN_OR_RETURN(v1::Envelope generation, GenerationEnvelope(run, unit));
+    inputs.set_text_digest(DigestOf(generation.generation().text()));
+    inputs.set_text(std::move(*generation.mutable_generation()->mutable_text()));
+    inputs.set_generation_outcome(generation.outcome());
+    inputs.set_truncated(generation.generation().truncated());
+  }
+  ASSAY_ASSIGN_OR_RETURN(const std::vector<v1::JournalRecord> journal,
+                         ReadJournal(run.plan, unit, run.units[unit].opened_in, seams.blobs));
+  for (const v1::JournalRecord& record : journal) *inputs.add_journal() = record;
+  inputs.set_run_secret(run.record->run_secret());
+  inputs.set_on_truncation(spec.on_truncation() == v1::ON_TRUNCATION_UNSPECIFIED
+                               ? v1::ON_TRUNCATION_SCORE
+                               : spec.on_truncation());
+  inputs.set_prompt_text(PromptText(run.plan.SampleOf(unit)));
+  return inputs;
+}
+
+absl::StatusOr<v1::UnitInputs> Coordinator::State::FetchInputs(
+    const v1::FetchInputsRequest& request) {
+  if (fenced) return Unavailable("not the leader");
+  const auto [run, unit] = FindUnit(request.unit_id());
+  if (run == nullptr) return NotFound("no such unit");
+  const auto lease = run->leases.find(unit);
+  if (lease == run->leases.end() || lease->second.attempt.ToString() != request.attempt()) {
+    return Aborted("the attempt does not hold the unit");
+  }
+  return InputsOf(*run, unit);
+}
+
+void Coordinator::State::AppendJournal(v1::AppendJournalRequest request,
+                                       Callback<absl::Status> done) {
+  const auto answer = [this, &done](absl::Status status) {
+    seams.executor.Post([done = std::move(done), status = std::move(status)]() mutable {
+      std::move(done)(status);
+    });
+  };
+  if (fenced) return answer(Unavailable("not the leader"));
+  const auto [run, unit] = FindUnit(request.unit_id());
+  if (run == nullptr) return answer(NotFound("no such unit"));
+  const UnitCell& cell = run->units[unit];
+  // An attempt whose lease ended and whose unit nobody else got may still save what it paid for.
+  if (!IsOpenState(cell.unit_state()) || cell.attempt.none() ||
+      cell.attempt.ToString() != request.attempt()) {
+    return answer(Aborted("the attempt does not hold the unit"));
+  }
+  std::vector<BlobRecord> records;
+  for (const v1::JournalRecord& record : request.records()) {
+    if (record.call_hash().empty() ||
+        record.call_hash().find_first_not_of("0123456789abcdef") != std::string::npos ||
+        record.has_reply() == record.has_error()) {
+      return answer(InvalidArgument("a journal record needs a call hash, and a reply or an error"));
+    }
+    records.push_back({JournalKey(run->plan.run_id(), request.unit_id(), cell.opened_in, record),
+                       record.SerializeAsString()});
+  }
+  if (records.empty()) return answer(absl::OkStatus());
+  seams.blobs.Put(std::move(records), [done = std::move(done)](absl::Status status) mutable {
+    if (absl::IsAlreadyExists(status)) status = Aborted("another attempt journaled this call");
+    std::move(done)(status);
+  });
+}
+
+void Coordinator::State::PutEnvelope(v1::Envelope envelope,
+                                     Callback<absl::StatusOr<std::string>> done) {
+  const auto answer = [this, &done](absl::StatusOr<std::string> digest) {
+    seams.executor.Post([done = std::move(done), digest = std::move(digest)]() mutable {
+      std::move(done)(std::move(digest));
+    });
+  };
+  if (fenced) return answer(Unavailable("not the leader"));
+  const auto [found, unit] = FindUnit(envelope.unit_id());
+  if (found == nullptr) return answer(NotFound("no such unit"));
+  RunState& run = *found;
+  const std::optional<AttemptId> attempt = AttemptId::Parse(envelope.attempt());
+  if (!attempt.has_value() || !run.EverGranted(unit, *attempt)) {
+    return answer(Aborted("the attempt was never granted"));
+  }
+  if (OutcomeOf(envelope) == v1::OUTCOME_CANCELLED) {
+    return answer(InvalidArgument("only the coordinator ends a unit as cancelled"));
+  }
+  std::string text;
+  if (run.plan.RangeOf(unit).kind != v1::UNIT_KIND_GENERATE) {
+    absl::StatusOr<v1::Envelope> generation = GenerationEnvelope(run, unit);
+    if (!generation.ok()) return answer(generation.status());
+    text = std::move(*generation->mutable_generation()->mutable_text());
+  }
+  if (absl::Status status = CheckEnvelope(run.plan, unit, envelope, text); !status.ok()) {
+    return answer(std::move(status));
+  }
+  FillProvenance(run.plan, unit, envelope);
+  ASSAY_FAILPOINT("coordinator.envelope_verified");
+  std::string bytes = envelope.SerializeAsString();
+  std::string digest = DigestOf(bytes);
+  const std::string key = EnvelopeKey(run.plan.run_id(), run.plan.IdOf(unit), *attempt);
+  seams.blobs.Put(
+      {{key, std::move(bytes)}},
+      [this, &run, unit = unit, attempt = *attempt, key, envelope = std::move(envelope),
+       digest = std::move(digest), done = std::move(done)](absl::Status status) mutable {
+        if (absl::IsAlreadyExists(status)) {
+          const absl::StatusOr<std::string> first = seams.blobs.Get(key);
+          if (!first.ok()) return std::move(done)(first.status());
+          return std::move(done)(DigestOf(*first));
+        }
+        if (!status.ok()) return std::move(done)(status);
+        OnEnvelopeStored(run, unit, envelope, digest);
+        std::move(done)(std::move(digest));
+      });
+}
+
+void Coordinator::State::OnEnvelopeStored(RunState& run, UnitIndex unit,
+                                          const v1::Envelope& envelope, std::string digest) {
+  const UnitCell& cell = run.units[unit];
+  const std::optional<AttemptId> attempt = AttemptId::Parse(envelope.attempt());
+  if (!IsOpenState(cell.unit_state()) || cell.attempt != *attempt) return;
+  run.stored[{unit, *attempt}] = FactsOf(run.plan, unit, envelope, std::move(digest));
+}
+
+}  // namespace assay

@@ -1,0 +1,180 @@
+// Handing out units: which agent gets what, within the limits of endpoints.
+#include <algorithm>
+#include <utility>
+
+#include "common/base/failpoint.h"
+#include "common/base/log.h"
+#include "coordinator/core/coordinator_state.h"
+
+namespace assay {
+namespace {
+
+// Paused because no endpoint was left, and to go on when one is open again.
+bool IsOfEndpoint(PauseReason reason) {
+  return reason == PauseReason::kQuota || reason == PauseReason::kAuth ||
+         reason == PauseReason::kConfig || reason == PauseReason::kThrottle;
+}
+
+}  // namespace
+
+void Coordinator::State::ScheduleDispatch() {
+  if (dispatch_posted || fenced) return;
+  dispatch_posted = true;
+  seams.executor.Post([this] {
+    dispatch_posted = false;
+    Dispatch();
+  });
+}
+
+void Coordinator::State::Dispatch() {
+  for (const auto& run : runs) {
+    if (run->phase != RunPhase::kPaused || !IsOfEndpoint(run->pause_reason)) continue;
+    const auto needed = run->ready.EndpointsInNeed();
+    if (std::any_of(needed.begin(), needed.end(), [&](const std::string& endpoint) {
+          return limits.PausedFor(endpoint, Now()) == PauseReason::kNone;
+        })) {
+      ResumeRun(*run);
+    }
+  }
+  // One unit an agent in turn, so that equal agents get equal shares.
+  bool granted = true;
+  while (granted) {
+    granted = false;
+    for (auto& [id, agent] : agents) granted = GrantOne(agent) || granted;
+  }
+  SendGrants();
+  for (auto& [id, agent] : agents) AnswerIfNews(agent);
+  PauseStuckRuns();
+  ArmWakeTimer();
+}
+
+bool Coordinator::State::GrantOne(Agent& agent) {
+  if (!agent.poll || agent.draining || agent.bad) return false;
+  const int promised = static_cast<int>(agent.unshown.size()) + agent.granting;
+  if (agent.free_slots <= promised) return false;
+  for (const auto& run : runs) {
+    if (run->phase != RunPhase::kRunning) continue;
+    const std::optional<UnitIndex> unit = run->ready.Pop(
+        agent.kinds, Now(),
+        [this](const std::string& endpoint) { return limits.MayLease(endpoint, Now()); });
+    if (!unit.has_value()) continue;
+    UnitCell& cell = run->units[*unit];
+    // A text that was stored and never reported, because its agent went: it is taken.
+    if (const auto stored = run->stored.find({*unit, cell.attempt}); stored != run->stored.end()) {
+      CommitStored(*run, *unit, stored->second, {});
+      return true;
+    }
+    cell.busy = true;
+    ++run->pending;
+    ++agent.granting;
+    limits.OnLeased(run->plan.RangeOf(*unit).endpoint, agent.id);
+    const AttemptId attempt{cell.attempt.n + 1, seams.random.Next()};
+    grants_to_send[{run->serial, run->plan.ShardOf(*unit)}].push_back(
+        {*unit, attempt, agent.id, agent.incarnation});
+    return true;
+  }
+  return false;
+}
+
+void Coordinator::State::SendGrants() {
+  for (auto& [where, grants] : std::exchange(grants_to_send, {})) {
+    RunState& run = *RunOfSerial(where.first);
+    GrantUnits transition;
+    transition.shard = {run.plan.run_id(), where.second};
+    transition.leader = options.leader;
+    for (const PendingGrant& grant : grants) {
+      transition.grants.push_back({run.AddressOf(grant.unit), grant.attempt});
+    }
+    Apply(std::move(transition), [this, &run, grants = std::move(grants)](const StoreReply& reply) {
+      for (std::size_t i = 0; i < grants.size(); ++i) {
+        OnGranted(run, grants[i], i < reply.units.size() ? reply.units[i] : reply.code);
+      }
+      ArmLeaseTimer();
+      ChainEnded(run);
+    });
+  }
+}
+
+void Coordinator::State::OnGranted(RunState& run, const PendingGrant& grant, StoreCode code) {
+  --run.pending;
+  UnitCell& cell = run.units[grant.unit];
+  cell.busy = false;
+  const auto known = agents.find(grant.agent_id);
+  if (known != agents.end()) --known->second.granting;
+  if (code != StoreCode::kOk && code != StoreCode::kDuplicate) {
+    limits.OnReleased(run.plan.RangeOf(grant.unit).endpoint, grant.agent_id);
+    Log(LogLevel::kError, "grant_refused",
+        {{"run", run.plan.run_id()},
+         {"unit", run.plan.IdOf(grant.unit)},
+         {"code", StoreCodeName(code)}});
+    if (!run.cancelled) {
+      run.ready.Push(grant.unit, cell.retry, Now(), Now());
+      PauseRun(run, PauseReason::kIntegrity,
+               std::string("the store refused a grant: ") + StoreCodeName(code));
+    }
+    return;
+  }
+  run.units.Apply(grant.unit, UnitEvent::kGrant);
+  run.SetAttempt(grant.unit, grant.attempt);
+  cell.retry = true;
+  if (cell.first_granted_s == 0) {
+    cell.first_granted_s =
+        static_cast<std::uint32_t>(std::max<std::int64_t>(1, absl::ToInt64Seconds(Now())));
+  }
+  ASSAY_FAILPOINT("coordinator.granted");
+  Lease& lease = run.leases[grant.unit];
+  lease.agent_id = grant.agent_id;
+  lease.incarnation = grant.incarnation;
+  lease.attempt = grant.attempt;
+  lease.deadline = Now() + options.lease + options.lease_grace;
+  Agent* agent = FindAgent(grant.agent_id, grant.incarnation);
+  if (agent == nullptr) {
+    LoseLease(run, grant.unit);
+    return;
+  }
+  agent->leases.insert({run.serial, grant.unit});
+  agent->unshown.insert({run.serial, grant.unit});
+  // The caller may have gone while the store was at work; the next Sync is told the same start.
+  ProgressChanged(run);
+  ScheduleDispatch();
+}
+
+void Coordinator::State::MakeReady(RunState& run, UnitIndex unit, absl::Duration delay) {
+  if (run.cancelled) return;
+  run.ready.Push(unit, run.units[unit].retry, Now() + delay, Now());
+  ScheduleDispatch();
+}
+
+void Coordinator::State::PauseStuckRuns() {
+  for (const auto& run : runs) {
+    if (run->phase != RunPhase::kRunning || !run->quiet() || run->ready.empty()) continue;
+    if (run->units.leased() > 0) continue;
+    PauseReason reason = PauseReason::kNone;
+    std::string detail;
+    bool stuck = true;
+    for (const std::string& endpoint : run->ready.EndpointsInNeed()) {
+      const PauseReason why = limits.PausedFor(endpoint, Now());
+      stuck = stuck && why != PauseReason::kNone;
+      if (reason == PauseReason::kNone || reason == PauseReason::kThrottle) reason = why;
+      if (!detail.empty()) detail += "; ";
+      detail += "endpoint " + endpoint + ": " + limits.LastError(endpoint);
+    }
+    if (stuck) PauseRun(*run, reason, detail);
+  }
+}
+
+void Coordinator::State::ArmWakeTimer() {
+  absl::Duration next = limits.NextChange(Now());
+  for (const auto& run : runs) next = std::min(next, run->ready.NextDue());
+  if (next == wake_at && wake_timer != 0) return;
+  if (wake_timer != 0) seams.executor.Cancel(wake_timer);
+  wake_timer = 0;
+  wake_at = next;
+  if (next == absl::InfiniteDuration()) return;
+  wake_timer = seams.executor.RunAfter(next - Now(), [this] {
+    wake_timer = 0;
+    ScheduleDispatch();
+  });
+}
+
+}  // namespace assay

@@ -1,0 +1,348 @@
+// How a unit ends or goes back to the queue: results, failures, commits (reliability.md 3.3, 3.5).
+#include <algorithm>
+#include <utility>
+
+#include "common/base/digest.h"
+#include "common/base/failpoint.h"
+#include "common/base/log.h"
+#include "coordinator/core/coordinator_state.h"
+#include "coordinator/core/envelope_facts.h"
+
+namespace assay {
+namespace {
+
+v1::Settlement SettlementOf(StoreCode code) {
+  switch (code) {
+    case StoreCode::kOk:
+      return v1::SETTLEMENT_OK;
+    case StoreCode::kDuplicate:
+      return v1::SETTLEMENT_DUPLICATE;
+    case StoreCode::kAlready:
+    case StoreCode::kStale:
+      return v1::SETTLEMENT_STALE;
+    default:
+      return v1::SETTLEMENT_CLOSED;
+  }
+}
+
+UnitEvent EventOf(v1::UnitState final_state) {
+  switch (final_state) {
+    case v1::UNIT_STATE_FAILED:
+      return UnitEvent::kFail;
+    case v1::UNIT_STATE_QUARANTINED:
+      return UnitEvent::kQuarantine;
+    case v1::UNIT_STATE_CANCELLED:
+      return UnitEvent::kCancel;
+    default:
+      return UnitEvent::kCommit;
+  }
+}
+
+v1::Error ErrorOr(const v1::FinishedAttempt& finished, std::string_view otherwise) {
+  if (finished.has_error()) return finished.error();
+  v1::Error error;
+  error.set_error_class(v1::ERROR_CLASS_UNKNOWN);
+  error.set_message(std::string(otherwise));
+  return error;
+}
+
+std::string OutcomeWord(v1::Outcome outcome) {
+  std::string word = v1::Outcome_Name(outcome).substr(std::string_view("OUTCOME_").size());
+  std::transform(word.begin(), word.end(), word.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+  return word;
+}
+
+}  // namespace
+
+void Coordinator::State::Finish(Agent& agent, const v1::FinishedAttempt& finished) {
+  const Claimant claimant{agent.id, agent.incarnation, finished.attempt()};
+  const auto [run, unit] = FindUnit(finished.unit_id());
+  const std::optional<AttemptId> attempt = AttemptId::Parse(finished.attempt());
+  if (run == nullptr || !attempt.has_value() || !run->EverGranted(unit, *attempt)) {
+    Tell(claimant, v1::SETTLEMENT_UNKNOWN, true);
+    return;
+  }
+  UnitCell& cell = run->units[unit];
+  if (!IsOpenState(cell.unit_state())) {
+    FinishEnded(*run, unit, *attempt, claimant);
+    return;
+  }
+  if (cell.attempt != *attempt) {
+    Tell(claimant, v1::SETTLEMENT_STALE, true);
+    return;
+  }
+  const auto lease = run->leases.find(unit);
+  if (lease != run->leases.end() && lease->second.agent_id != agent.id) {
+    Tell(claimant, v1::SETTLEMENT_UNKNOWN, true);
+    return;
+  }
+  // Whatever is on its way ends this attempt or regrants the unit; the agent asks again.
+  if (cell.busy) return;
+  if (finished.envelope_digest().empty()) {
+    if (lease == run->leases.end()) {
+      Tell(claimant, v1::SETTLEMENT_DUPLICATE, true);
+      return;
+    }
+    Fail(*run, unit, ErrorOr(finished, "the attempt ended without a result or an error"), claimant);
+    return;
+  }
+  absl::StatusOr<EnvelopeFacts> facts = FactsOfStored(*run, unit, *attempt);
+  if (!facts.ok()) {
+    v1::Error error;
+    error.set_error_class(v1::ERROR_CLASS_INFRA);
+    error.set_message("a finished attempt has no envelope in the store");
+    if (lease == run->leases.end()) {
+      Tell(claimant, v1::SETTLEMENT_DUPLICATE, true);
+    } else {
+      Fail(*run, unit, error, claimant);
+    }
+    return;
+  }
+  CommitStored(*run, unit, *std::move(facts), claimant);
+}
+
+void Coordinator::State::FinishEnded(const RunState& run, UnitIndex unit, const AttemptId& attempt,
+                                     const Claimant& claimant) {
+  const UnitCell& cell = run.units[unit];
+  if (cell.attempt == attempt) {
+    // Not durable yet: the chain that ends it tells its own claimant, and this one asks again.
+    if (cell.durable) Tell(claimant, v1::SETTLEMENT_DUPLICATE, true);
+  } else if (cell.unit_state() == v1::UNIT_STATE_CANCELLED) {
+    Tell(claimant, v1::SETTLEMENT_CLOSED, true);
+  } else {
+    Tell(claimant, v1::SETTLEMENT_STALE, true);
+  }
+}
+
+absl::StatusOr<EnvelopeFacts> Coordinator::State::FactsOfStored(RunState& run, UnitIndex unit,
+                                                                const AttemptId& attempt) {
+  const auto found = run.stored.find({unit, attempt});
+  if (found != run.stored.end()) return found->second;
+  ASSAY_ASSIGN_OR_RETURN(
+      const std::string bytes,
+      seams.blobs.Get(EnvelopeKey(run.plan.run_id(), run.plan.IdOf(unit), attempt)));
+  v1::Envelope envelope;
+  if (!envelope.ParseFromString(bytes)) return DataLoss("not an envelope");
+  return FactsOf(run.plan, unit, envelope, DigestOf(bytes));
+}
+
+void Coordinator::State::Fail(RunState& run, UnitIndex unit, const v1::Error& error,
+                              Claimant claimant) {
+  UnitCell& cell = run.units[unit];
+  const StageRange& range = run.plan.RangeOf(unit);
+  const absl::Duration since_first =
+      Now() - absl::Seconds(static_cast<std::int64_t>(cell.first_granted_s));
+  const RetryDecision decision = DecideRetry(
+      error, range.kind, since_first > run.retry.unit_deadline, run.retry, cell, seams.random);
+  const std::string& endpoint = range.endpoint;
+  if (decision.throttled) {
+    ++run.totals.throttles;
+    limits.OnThrottle(endpoint, error, Now(), seams.random);
+  }
+  if (decision.pause != PauseReason::kNone) {
+    limits.Pause(endpoint, decision.pause, error);
+    Log(LogLevel::kWarning, "endpoint_paused",
+        {{"endpoint", endpoint}, {"reason", PauseReasonName(decision.pause)}});
+  }
+  const bool benign = error.error_class() == v1::ERROR_CLASS_PREEMPTED ||
+                      error.error_class() == v1::ERROR_CLASS_CANCELLED;
+  if (!benign) run.Remember(error);
+  ReleaseLease(run, unit);
+  if (decision.outcome.has_value()) {
+    EndWithout(run, unit, *decision.outcome, error, std::move(claimant));
+    return;
+  }
+  if (!benign) ++run.totals.retries;
+  Requeue(run, unit, decision.delay, std::move(claimant));
+}
+
+void Coordinator::State::Requeue(RunState& run, UnitIndex unit, absl::Duration delay,
+                                 Claimant claimant) {
+  UnitCell& cell = run.units[unit];
+  cell.busy = true;
+  ++run.pending;
+  RequeueUnits transition{
+      run.ShardKeyOf(unit), options.leader, {{run.AddressOf(unit), cell.attempt}}};
+  Apply(std::move(transition),
+        [this, &run, unit, delay, claimant = std::move(claimant)](const StoreReply& reply) {
+          UnitCell& queued = run.units[unit];
+          queued.busy = false;
+          --run.pending;
+          const StoreCode code = reply.units.empty() ? reply.code : reply.units[0];
+          const bool done = code == StoreCode::kOk || code == StoreCode::kDuplicate;
+          if (done && queued.unit_state() == v1::UNIT_STATE_LEASED) {
+            run.units.Apply(unit, UnitEvent::kRequeue);
+            MakeReady(run, unit, delay);
+          }
+          Tell(claimant, done ? v1::SETTLEMENT_OK : SettlementOf(code), true);
+          ProgressChanged(run);
+          ChainEnded(run);
+        });
+}
+
+void Coordinator::State::EndWithout(RunState& run, UnitIndex unit, v1::Outcome outcome,
+                                    const v1::Error& error, Claimant claimant) {
+  UnitCell& cell = run.units[unit];
+  cell.busy = true;
+  ++run.pending;
+  const AttemptId attempt = cell.attempt;
+  std::string reason = OutcomeWord(outcome);
+  if (!error.message().empty()) reason += ": " + EscapeForTerminal(error.message(), 400);
+  v1::Envelope envelope = EnvelopeWithout(run.plan, unit, attempt, outcome, reason);
+  if (error.error_class() != v1::ERROR_CLASS_UNSPECIFIED) *envelope.mutable_error() = error;
+  // What earlier attempts paid for is in the journal.
+  const auto journal = ReadJournal(run.plan, unit, cell.opened_in, seams.blobs);
+  if (journal.ok()) {
+    for (const v1::JournalRecord& record : *journal) {
+      AddUsageTo(*envelope.mutable_usage(), record.reply().usage());
+    }
+    envelope.set_calls(static_cast<std::int32_t>(journal->size()));
+  }
+  envelope.set_worker("coordinator");
+  envelope.set_finished_unix_ms(absl::ToUnixMillis(seams.clock.WallNow()));
+  const std::string bytes = envelope.SerializeAsString();
+  const std::string key = EnvelopeKey(run.plan.run_id(), run.plan.IdOf(unit), attempt);
+  Store(run, {{key, bytes}},
+        [this, &run, unit, attempt, bytes, envelope = std::move(envelope),
+         claimant = std::move(claimant)](const absl::Status& status) {
+          run.units[unit].busy = false;
+          --run.pending;
+          absl::StatusOr<EnvelopeFacts> facts =
+              status.ok() ? FactsOf(run.plan, unit, envelope, DigestOf(bytes))
+                          : FactsOfStored(run, unit, attempt);
+          if (!facts.ok()) {
+            PauseRun(run, PauseReason::kIntegrity, std::string(facts.status().message()));
+            return;
+          }
+          if (IsOpenState(run.units[unit].unit_state())) {
+            CommitStored(run, unit, *std::move(facts), claimant);
+          } else {
+            Tell(claimant, v1::SETTLEMENT_CLOSED, true);
+            ChainEnded(run);
+          }
+        });
+}
+
+void Coordinator::State::EndUnscorable(RunState& run, UnitIndex unit) {
+  UnitCell& cell = run.units[unit];
+  cell.busy = true;
+  ++run.pending;
+  const AttemptId attempt{cell.attempt.n + 1, seams.random.Next()};
+  GrantUnits transition{run.ShardKeyOf(unit), options.leader, {{run.AddressOf(unit), attempt}}};
+  Apply(std::move(transition), [this, &run, unit, attempt](const StoreReply& reply) {
+    UnitCell& granted = run.units[unit];
+    granted.busy = false;
+    --run.pending;
+    const StoreCode code = reply.units.empty() ? reply.code : reply.units[0];
+    if (granted.unit_state() != v1::UNIT_STATE_QUEUED ||
+        (code != StoreCode::kOk && code != StoreCode::kDuplicate)) {
+      ChainEnded(run);
+      return;
+    }
+    run.units.Apply(unit, UnitEvent::kGrant);
+    run.SetAttempt(unit, attempt);
+    v1::Error why;
+    why.set_message("the generation ended as " +
+                    OutcomeWord(run.units[run.plan.GenerationOf(unit)].unit_outcome()));
+    EndWithout(run, unit, v1::OUTCOME_NOT_APPLICABLE, why, {});
+  });
+}
+
+void Coordinator::State::CommitStored(RunState& run, UnitIndex unit, EnvelopeFacts facts,
+                                      Claimant claimant) {
+  UnitCell& cell = run.units[unit];
+  if (cell.unit_state() == v1::UNIT_STATE_QUEUED) run.ready.Remove(unit, cell.retry);
+  ReleaseLease(run, unit);
+  cell.busy = true;
+  ++run.pending;
+  const v1::UnitState state = FinalStateOf(facts.outcome);
+  Transition transition;
+  if (state == v1::UNIT_STATE_DONE) {
+    transition = CommitUnit{run.ShardKeyOf(unit),
+                            options.leader,
+                            run.AddressOf(unit),
+                            cell.attempt,
+                            run.plan.RangeOf(unit).store_digest,
+                            facts.record,
+                            run.DependentsOf(unit),
+                            facts.sums};
+  } else {
+    transition = FailUnit{run.ShardKeyOf(unit),  options.leader, run.AddressOf(unit),
+                          cell.attempt,          state,          facts.record,
+                          run.DependentsOf(unit)};
+  }
+  Apply(std::move(transition), [this, &run, unit, facts = std::move(facts),
+                                claimant = std::move(claimant)](const StoreReply& reply) mutable {
+    OnCommitted(run, unit, std::move(facts), claimant, reply);
+  });
+}
+
+void Coordinator::State::OnCommitted(RunState& run, UnitIndex unit, EnvelopeFacts facts,
+                                     const Claimant& claimant, const StoreReply& reply) {
+  UnitCell& cell = run.units[unit];
+  cell.busy = false;
+  --run.pending;
+  const bool ok = reply.code == StoreCode::kOk || reply.code == StoreCode::kDuplicate;
+  if (!ok || !IsOpenState(cell.unit_state())) {
+    if (!run.cancelled) {
+      PauseRun(run, PauseReason::kIntegrity,
+               std::string("the store refused a result: ") + StoreCodeName(reply.code));
+    }
+    Tell(claimant, SettlementOf(reply.code), true);
+    ChainEnded(run);
+    return;
+  }
+  const v1::UnitState state = FinalStateOf(facts.outcome);
+  run.units.Apply(unit, EventOf(state));
+  cell.outcome = static_cast<std::uint8_t>(facts.outcome);
+  cell.committed_in = static_cast<std::uint16_t>(run.revision);
+  ASSAY_FAILPOINT("coordinator.committed");
+  run.Count(unit, facts);
+  run.stored.erase({unit, cell.attempt});
+  run.deaths.erase(unit);
+  if (state == v1::UNIT_STATE_DONE) limits.OnSuccess(run.plan.RangeOf(unit).endpoint);
+  for (const UnitIndex scoring : run.plan.ScoringsOf(unit)) {
+    if (run.units[scoring].unit_state() != v1::UNIT_STATE_BLOCKED) continue;
+    run.units.Apply(scoring, UnitEvent::kUnblock);
+    if (state == v1::UNIT_STATE_DONE) {
+      MakeReady(run, scoring, absl::ZeroDuration());
+    } else {
+      EndUnscorable(run, scoring);
+    }
+  }
+  WriteCommitRecord(run, unit, facts, claimant);
+  ProgressChanged(run);
+}
+
+void Coordinator::State::WriteCommitRecord(RunState& run, UnitIndex unit,
+                                           const EnvelopeFacts& facts, const Claimant& claimant) {
+  ++run.pending;
+  v1::CommitRecord record;
+  record.set_unit_id(run.plan.IdOf(unit));
+  record.set_attempt(run.units[unit].attempt.ToString());
+  record.set_envelope_digest(facts.digest);
+  record.set_revision(run.revision);
+  record.set_state(run.units[unit].unit_state());
+  const std::string key = CommitKey(run.plan.run_id(), record.unit_id(), run.revision);
+  Store(run, {{key, record.SerializeAsString()}},
+        [this, &run, unit, claimant, key](const absl::Status& status) {
+          --run.pending;
+          if (!status.ok()) {
+            PauseRun(run, PauseReason::kIntegrity, key + " holds another commit");
+            return;
+          }
+          run.units[unit].durable = true;
+          Tell(claimant, v1::SETTLEMENT_OK, true);
+          ChainEnded(run);
+        });
+}
+
+void Coordinator::State::ChainEnded(RunState& run) {
+  CheckDrained(run);
+  MaybeSeal(run);
+  ScheduleDispatch();
+}
+
+}  // namespace assay

@@ -1,0 +1,178 @@
+// The inside of Coordinator, cut by event: coordinator_sync.cc (agents and leases),
+// coordinator_grant.cc (handing out), coordinator_settle.cc (results, failures, commits),
+// coordinator_data.cc (inputs, journal, envelopes), coordinator_run.cc (start, pause, cancel),
+// coordinator_seal.cc. Private to this folder. Executor only.
+//
+// A chain of store operations on one unit sets UnitCell::busy until it ends, so that a unit is
+// never in two chains; RunState::pending counts chains, and a run seals when none is left and no
+// unit is open.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "coordinator/core/coordinator.h"
+#include "coordinator/core/endpoint_limits.h"
+#include "coordinator/core/run_state.h"
+
+namespace assay {
+
+using LeaseRef = std::pair<int, UnitIndex>;  // serial of the run, unit
+
+struct Agent {
+  std::string id;
+  std::string incarnation;
+  std::set<std::string> past_incarnations;
+  std::vector<v1::UnitKind> kinds;
+  int free_slots = 0;  // as of its last Sync
+  int granting = 0;    // grants on their way to the store
+  bool draining = false;
+  bool bad = false;  // ignores a cancel
+  std::int64_t generated_tokens = 0;
+  absl::Duration last_seen;
+  std::set<LeaseRef> leases;
+  std::set<LeaseRef> unshown;               // of these, not yet reported as running
+  std::vector<v1::SettledAttempt> settled;  // to be told
+  struct Cancelled {
+    std::string reason;
+    absl::Duration since;
+    bool told = false;
+  };
+  std::map<std::string, Cancelled> cancels;         // by attempt, while the agent runs it
+  Callback<absl::StatusOr<v1::SyncResponse>> poll;  // the held Sync
+  TimerId poll_timer = 0;
+};
+
+// A unit picked for an agent, on its way to the store.
+struct PendingGrant {
+  UnitIndex unit = 0;
+  AttemptId attempt;
+  std::string agent_id;
+  std::string incarnation;
+};
+
+// Where the result of a chain is to be told; empty agent: nobody asked.
+struct Claimant {
+  std::string agent_id;
+  std::string incarnation;
+  std::string attempt;
+};
+
+struct Coordinator::State {
+  State(CoordinatorSeams seams, CoordinatorOptions options);
+
+  // --- coordinator.cc ---
+  absl::Duration Now() const { return seams.clock.SteadyNow(); }
+  RunState* FindRun(const std::string& run_id);
+  // The run and unit of a unit id; null run when there is none.
+  std::pair<RunState*, UnitIndex> FindUnit(const std::string& unit_id);
+  RunState* RunOfSerial(int serial);
+  Agent* FindAgent(const std::string& id, const std::string& incarnation);
+  // Applies a transition, again after storage_retry while the store is unavailable.
+  using ReplyHandler = std::function<void(const StoreReply&)>;
+  void Apply(Transition transition, ReplyHandler then);
+  // Stores records, again after storage_retry while that fails; `then` runs once they are durable,
+  // or with kAlreadyExists. The run is paused meanwhile.
+  void Store(RunState& run, std::vector<BlobRecord> records,
+             std::function<void(const absl::Status&)> then);
+  void Fenced(const std::string& detail);
+  void Notify(std::function<void(CoordinatorObserver&)> event);
+  void ProgressChanged(RunState& run);
+  RunProgress ProgressOf(const RunState& run) const;
+
+  // --- coordinator_sync.cc ---
+  absl::Status CheckSync(const v1::SyncRequest& request) const;
+  void OnSync(v1::SyncRequest request, Callback<absl::StatusOr<v1::SyncResponse>> done);
+  void Renew(Agent& agent, const v1::RunningAttempt& running);
+  void ForgetStoppedCancels(Agent& agent, const v1::SyncRequest& request);
+  void CancelAttempt(Agent& agent, const std::string& attempt, const std::string& reason);
+  void HoldPoll(Agent& agent, Callback<absl::StatusOr<v1::SyncResponse>> done);
+  void Answer(Agent& agent);
+  void AnswerIfNews(Agent& agent);
+  void AnswerNothing(Agent& agent);
+  void DropAgent(Agent& agent);  // its process is gone
+  void DropUnshown(Agent& agent);
+  void LoseLease(RunState& run, UnitIndex unit);
+  void ReleaseLease(RunState& run, UnitIndex unit);
+  void ArmLeaseTimer();
+  void ExpireLeases();
+  void Tell(const Claimant& claimant, v1::Settlement settlement, bool durable);
+
+  // --- coordinator_grant.cc ---
+  void ScheduleDispatch();
+  void Dispatch();
+  bool GrantOne(Agent& agent);
+  void SendGrants();
+  void OnGranted(RunState& run, const PendingGrant& grant, StoreCode code);
+  void MakeReady(RunState& run, UnitIndex unit, absl::Duration delay);
+  void PauseStuckRuns();
+  void ArmWakeTimer();
+
+  // --- coordinator_settle.cc ---
+  void Finish(Agent& agent, const v1::FinishedAttempt& finished);
+  void FinishEnded(const RunState& run, UnitIndex unit, const AttemptId& attempt,
+                   const Claimant& claimant);
+  void Fail(RunState& run, UnitIndex unit, const v1::Error& error, Claimant claimant);
+  void Requeue(RunState& run, UnitIndex unit, absl::Duration delay, Claimant claimant);
+  // Ends a unit that the coordinator must end itself: an envelope without a result, then its
+  // commit.
+  void EndWithout(RunState& run, UnitIndex unit, v1::Outcome outcome, const v1::Error& error,
+                  Claimant claimant);
+  // Ends a scoring whose generation has nothing to score.
+  void EndUnscorable(RunState& run, UnitIndex unit);
+  void CommitStored(RunState& run, UnitIndex unit, EnvelopeFacts facts, Claimant claimant);
+  void OnCommitted(RunState& run, UnitIndex unit, EnvelopeFacts facts, const Claimant& claimant,
+                   const StoreReply& reply);
+  void WriteCommitRecord(RunState& run, UnitIndex unit, const EnvelopeFacts& facts,
+                         const Claimant& claimant);
+  absl::StatusOr<EnvelopeFacts> FactsOfStored(RunState& run, UnitIndex unit,
+                                              const AttemptId& attempt);
+  void ChainEnded(RunState& run);
+
+  // --- coordinator_data.cc ---
+  absl::StatusOr<v1::UnitInputs> InputsOf(RunState& run, UnitIndex unit);
+  absl::StatusOr<v1::Envelope> GenerationEnvelope(RunState& run, UnitIndex unit);
+  absl::StatusOr<v1::UnitInputs> FetchInputs(const v1::FetchInputsRequest& request);
+  void AppendJournal(v1::AppendJournalRequest request, Callback<absl::Status> done);
+  void PutEnvelope(v1::Envelope envelope, Callback<absl::StatusOr<std::string>> done);
+  void OnEnvelopeStored(RunState& run, UnitIndex unit, const v1::Envelope& envelope,
+                        std::string digest);
+
+  // --- coordinator_run.cc ---
+  void AddRun(v1::RunRecord record, Callback<absl::Status> done);
+  void CreateShards(RunState& run, std::vector<IntegerSums> sums,
+                    std::map<UnitIndex, std::string> records, Callback<absl::Status> done);
+  void StartRun(RunState& run);
+  void PauseRun(RunState& run, PauseReason reason, const std::string& detail);
+  void ResumeRun(RunState& run);
+  void CheckDrained(RunState& run);
+  void Cancel(RunState& run, Callback<absl::Status> done);
+  void CancelShards(RunState& run);
+  void EndCancelled(RunState& run);
+  void WriteCancelled(RunState& run, std::shared_ptr<const std::vector<UnitIndex>> units,
+                      std::size_t begin);
+
+  // --- coordinator_seal.cc ---
+  struct Sealing;
+  void MaybeSeal(RunState& run);
+
+  CoordinatorSeams seams;
+  CoordinatorOptions options;
+  EndpointLimits limits;
+  std::vector<std::unique_ptr<RunState>> runs;  // by serial
+  std::map<std::string, Agent> agents;
+  std::map<std::pair<int, std::int32_t>, std::vector<PendingGrant>> grants_to_send;  // run, shard
+  bool dispatch_posted = false;
+  bool fenced = false;
+  int store_trouble = 0;  // transitions that wait for the store
+  TimerId lease_timer = 0;
+  TimerId wake_timer = 0;
+  absl::Duration wake_at = absl::InfiniteDuration();
+};
+
+}  // namespace assay

@@ -1,0 +1,65 @@
+// The queued units of a run in the order in which they are to be granted, one lane for each kind
+// and endpoint. Order inside a lane: fresh work before retries, then the longest required length
+// first (generations), then order of unit. Deterministic. Pure; owned by one run of the
+// coordinator.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/container/btree_set.h"
+#include "absl/time/time.h"
+#include "coordinator/core/run_plan.h"
+
+namespace assay {
+
+class ReadyQueue {
+ public:
+  explicit ReadyQueue(const RunPlan& plan);
+
+  // REQUIRES: not in the queue. `not_before`: when it may be granted, on the steady clock.
+  void Push(UnitIndex unit, bool retry, absl::Duration not_before, absl::Duration now);
+  // Takes a unit out wherever it is; nothing when it is not there.
+  void Remove(UnitIndex unit, bool retry);
+
+  // The first unit that an agent for `kinds` may have: scorings before generations; lanes whose
+  // endpoint `may_lease` refuses are passed over. The unit is taken out.
+  std::optional<UnitIndex> Pop(const std::vector<v1::UnitKind>& kinds, absl::Duration now,
+                               const std::function<bool(const std::string&)>& may_lease);
+
+  // When the next delayed unit may be granted; InfiniteDuration when none is delayed.
+  absl::Duration NextDue() const;
+  // Endpoints at which units wait, delayed ones included, sorted.
+  std::vector<std::string> EndpointsInNeed() const;
+  bool empty() const;
+  std::size_t size() const;
+
+ private:
+  struct Key {
+    std::uint32_t rank = 0;  // retry bit, then inverse length
+    UnitIndex unit = 0;
+    friend auto operator<=>(const Key&, const Key&) = default;
+  };
+  struct Lane {
+    v1::UnitKind kind = v1::UNIT_KIND_UNSPECIFIED;
+    std::string endpoint;
+    absl::btree_set<Key> ready;
+    std::size_t delayed = 0;
+  };
+
+  Key KeyOf(UnitIndex unit, bool retry) const;
+  Lane& LaneOf(UnitIndex unit);
+  void Ripen(absl::Duration now);
+
+  const RunPlan& plan_;
+  std::vector<Lane> lanes_;  // judged scorings, rule scorings, generations; by endpoint within each
+  std::vector<std::size_t> lane_of_range_;
+  std::map<std::pair<absl::Duration, UnitIndex>, Key> delayed_;
+  std::map<UnitIndex, absl::Duration> due_of_;
+};
+
+}  // namespace assay

@@ -1,0 +1,107 @@
+// One run as the coordinator holds it in memory. Data with the invariants that concern one run
+// alone; what happens between runs, agents, endpoints and stores is in coordinator_state.h. Used on
+// the executor only.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "assay/v1/envelope.pb.h"
+#include "assay/v1/run_record.pb.h"
+#include "coordinator/core/progress.h"
+#include "coordinator/core/ready_queue.h"
+#include "coordinator/core/retry_rules.h"
+#include "coordinator/core/run_plan.h"
+#include "coordinator/core/unit_table.h"
+#include "coordinator/store/run_store.h"
+
+namespace assay {
+
+// What is kept of an envelope between its storing and its settling.
+struct EnvelopeFacts {
+  std::string digest;
+  v1::Outcome outcome = v1::OUTCOME_UNSPECIFIED;
+  std::vector<v1::Outcome> scorings;  // one a scorer
+  std::string record;
+  IntegerSums sums;
+  v1::Usage usage;
+  std::int64_t words = 0;
+  bool truncated = false;
+};
+EnvelopeFacts FactsOf(const RunPlan& plan, UnitIndex unit, const v1::Envelope& envelope,
+                      std::string digest);
+
+// A unit that an agent holds.
+struct Lease {
+  std::string agent_id;
+  std::string incarnation;
+  AttemptId attempt;
+  absl::Duration deadline;
+  bool shown = false;  // the agent has reported it as running
+  std::int64_t output_bytes = 0;
+};
+
+// Figures over the units that have ended, and counters of what happened in this process.
+struct RunTotals {
+  std::map<v1::Outcome, std::int64_t> generation_outcomes;
+  std::map<v1::Outcome, std::int64_t> scoring_outcomes;
+  std::int64_t truncated = 0;
+  std::int64_t words = 0;
+  v1::Usage generation_usage;
+  v1::Usage judge_usage;
+  double cost_usd = 0;
+  std::int64_t retries = 0;
+  std::int64_t throttles = 0;
+  std::int64_t lost_leases = 0;
+};
+
+struct RunState {
+  // REQUIRES: `run_plan` was made of `*run_record`. See MakeRunState.
+  RunState(std::unique_ptr<const v1::RunRecord> run_record, RunPlan run_plan);
+
+  // Adds a unit that ended to the totals.
+  void Count(UnitIndex unit, const EnvelopeFacts& facts);
+  // Distinct errors, newest last.
+  void Remember(const v1::Error& error);
+  // The attempt was granted by this process, or holds the unit.
+  bool EverGranted(UnitIndex unit, const AttemptId& attempt) const;
+  // Replaces the unit's attempt by a new one; the old one stays known.
+  void SetAttempt(UnitIndex unit, const AttemptId& attempt);
+  UnitAddress AddressOf(UnitIndex unit) const;
+  ShardKey ShardKeyOf(UnitIndex unit) const;
+  std::vector<UnitAddress> DependentsOf(UnitIndex unit) const;
+  // Nothing is on its way to a store.
+  bool quiet() const { return pending == 0; }
+
+  int serial = 0;  // order of AddRun
+  std::unique_ptr<const v1::RunRecord> record;
+  RunPlan plan;
+  UnitTable units;
+  ReadyQueue ready;
+  RetryPolicy retry;
+  RunPhase phase = RunPhase::kStarting;
+  PauseReason pause_reason = PauseReason::kNone;
+  std::string pause_detail;
+  int revision = 0;
+  bool cancelled = false;
+  bool progress_posted = false;
+  int pending = 0;  // chains of store operations that have not ended
+  std::map<UnitIndex, Lease> leases;
+  std::map<UnitIndex, std::vector<AttemptId>> earlier_attempts;
+  std::map<std::pair<UnitIndex, AttemptId>, EnvelopeFacts> stored;
+  std::map<UnitIndex, std::set<std::string>> deaths;  // incarnations that were lost with it
+  RunTotals totals;
+  std::deque<v1::Error> recent_errors;
+};
+
+absl::StatusOr<std::unique_ptr<RunState>> MakeRunState(v1::RunRecord record,
+                                                       const NeedsCalls& needs_calls);
+
+void AddUsageTo(v1::Usage& sum, const v1::Usage& part);
+
+}  // namespace assay
