@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <cmath>
 #include <optional>
 #include <utility>
 
@@ -17,6 +18,7 @@ constexpr std::array<std::string_view, 11> kTextKeys = {
 constexpr std::array<std::string_view, 8> kResponseNames = {
     "response", "answer", "output", "text", "essay", "article", "generation", "回答"};
 constexpr std::size_t kMarkerBytesMax = 160;
+constexpr std::size_t kMarkDigitsMin = 16;
 
 std::string Lower(std::string_view text) {
   std::string out(text);
@@ -75,11 +77,6 @@ Range ScaleOf(std::string_view prompt) {
   return {1, 5};
 }
 
-struct KeyScan {
-  std::vector<DemandedKey> keys;
-  std::size_t from = 0;  // of the example in the prompt
-};
-
 // The keys of the JSON-like example that begins at `open`: strings followed by a colon, at depth
 // one. The values may be anything ("...", <int 1-5>).
 std::vector<DemandedKey> KeysOfExample(std::string_view text, std::size_t open, Range scale) {
@@ -109,22 +106,43 @@ std::vector<DemandedKey> KeysOfExample(std::string_view text, std::size_t open, 
   return {};
 }
 
-// The last example in the prompt that has a key; a response may hold JSON of its own before it.
-KeyScan LastExample(std::string_view prompt) {
-  const Range scale = ScaleOf(prompt);
-  KeyScan found;
-  for (std::size_t at = prompt.rfind('{'); at != std::string_view::npos;
-       at = at == 0 ? std::string_view::npos : prompt.rfind('{', at - 1)) {
-    found.keys = KeysOfExample(prompt, at, scale);
-    found.from = at;
-    if (!found.keys.empty()) return found;
+// The last example that has a key.
+std::vector<DemandedKey> LastExample(std::string_view text, Range scale) {
+  for (std::size_t at = text.rfind('{'); at != std::string_view::npos;
+       at = at == 0 ? std::string_view::npos : text.rfind('{', at - 1)) {
+    std::vector<DemandedKey> keys = KeysOfExample(text, at, scale);
+    if (!keys.empty()) return keys;
   }
-  return found;
+  return {};
+}
+
+// Gives `keys` what is to be copied: every "key": "<hex digits>" in `text`.
+void AddLiterals(std::string_view text, std::vector<DemandedKey>& keys) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  for (std::size_t at = text.find("\": \""); at != std::string_view::npos;
+       at = text.find("\": \"", at + 1)) {
+    const std::size_t open = at == 0 ? std::string_view::npos : text.rfind('"', at - 1);
+    const std::size_t from = at + 4;
+    const std::size_t end = text.find_first_not_of(kHex, from);
+    if (open == std::string_view::npos || end == std::string_view::npos || text[end] != '"' ||
+        end - from < kMarkDigitsMin) {
+      continue;
+    }
+    const std::string_view name = text.substr(open + 1, at - open - 1);
+    auto key = std::find_if(keys.begin(), keys.end(),
+                            [name](const DemandedKey& k) { return k.name == name; });
+    if (key == keys.end()) {
+      keys.push_back({std::string(name), true, "", 0, 0});
+      key = keys.end() - 1;
+    }
+    key->literal = std::string(text.substr(from, end - from));
+  }
 }
 
 std::int64_t NumberOr(const OrderedJson& object, const char* name, std::int64_t otherwise) {
   const auto found = object.find(name);
-  return found != object.end() && found->is_number() ? found->get<std::int64_t>() : otherwise;
+  return found != object.end() && found->is_number() ? std::llround(found->get<double>())
+                                                     : otherwise;
 }
 
 std::vector<DemandedKey> KeysOfSchema(const OrderedJson& schema, Range scale) {
@@ -143,9 +161,9 @@ std::vector<DemandedKey> KeysOfSchema(const OrderedJson& schema, Range scale) {
     key.most = NumberOr(value, "maximum", scale.second);
     if (const auto choices = value.find("enum");
         choices != value.end() && choices->is_array() && !choices->empty() &&
-        choices->front().is_number_integer() && choices->back().is_number_integer()) {
-      key.least = choices->front().get<std::int64_t>();
-      key.most = choices->back().get<std::int64_t>();
+        choices->front().is_number() && choices->back().is_number()) {
+      key.least = std::llround(choices->front().get<double>());
+      key.most = std::llround(choices->back().get<double>());
     }
     keys.push_back(std::move(key));
   }
@@ -197,20 +215,51 @@ std::string_view LongestBlock(std::string_view prompt) {
 
 std::string_view TrimBlank(std::string_view text) {
   const std::size_t from = text.find_first_not_of(" \t\r\n");
-  if (from == std::string_view::npos) return {};
+  if (from == std::string_view::npos) return text.substr(0, 0);
   return text.substr(from, text.find_last_not_of(" \t\r\n") - from + 1);
 }
 
-// From the first opening marker to the last closing one, so that markers inside the response, which
-// it may have made up, do not end it early.
+// The longest run of letters and digits of a marker line, when it is long enough to be a mark.
+std::string_view MarkOf(std::string_view line) {
+  std::string_view longest;
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    std::size_t end = i;
+    while (end < line.size() && std::isalnum(static_cast<unsigned char>(line[end])) != 0) ++end;
+    if (end - i > longest.size()) longest = line.substr(i, end - i);
+    i = end;
+  }
+  return longest.size() >= kMarkDigitsMin ? longest : std::string_view();
+}
+
+// From an opening marker to the last closing one, so that markers inside the response, which it may
+// have made up, do not end it early. A pair with the same mark comes before all others.
 std::string_view FindResponse(std::string_view prompt) {
   const std::vector<Line> markers = MarkerLines(prompt);
+  const auto text_of = [prompt](const Line& line) {
+    return prompt.substr(line.from, line.end - line.from);
+  };
   const Line* open = nullptr;
   const Line* close = nullptr;
+  bool marked = false;
   for (const Line& marker : markers) {
-    const bool ends = IsEndMarker(prompt.substr(marker.from, marker.end - marker.from));
-    if (!ends && open == nullptr) open = &marker;
-    if (ends && open != nullptr) close = &marker;
+    const std::string_view mark = MarkOf(text_of(marker));
+    if (!IsEndMarker(text_of(marker))) {
+      if (open == nullptr || (!marked && !mark.empty())) {
+        const auto ends = [&](const Line& line) {
+          return IsEndMarker(text_of(line)) && text_of(line).find(mark) != std::string_view::npos;
+        };
+        const bool paired = !mark.empty() && std::any_of(markers.begin(), markers.end(), ends);
+        if (open != nullptr && !paired) continue;
+        open = &marker;
+        close = nullptr;
+        marked = paired;
+      }
+      continue;
+    }
+    if (open == nullptr) continue;
+    if (!marked || text_of(marker).find(MarkOf(text_of(*open))) != std::string_view::npos) {
+      close = &marker;
+    }
   }
   if (open == nullptr || close == nullptr) return LongestBlock(prompt);
   return TrimBlank(prompt.substr(open->end, close->from - open->end));
@@ -222,23 +271,25 @@ absl::StatusOr<JudgePrompt> ReadJudgePrompt(std::string_view prompt,
                                             std::string_view response_schema) {
   JudgePrompt result;
   result.response = FindResponse(prompt);
-  const auto response_from = static_cast<std::size_t>(result.response.data() - prompt.data());
-  std::size_t demands = prompt.size();
+  const auto from = static_cast<std::size_t>(result.response.data() - prompt.data());
+  const std::string_view before = prompt.substr(0, result.response.empty() ? prompt.size() : from);
+  const std::string_view after =
+      result.response.empty() ? prompt : prompt.substr(from + result.response.size());
+  const std::string outside = std::string(before) + "\n" + std::string(after);
+  const Range scale = ScaleOf(outside);
   if (!response_schema.empty()) {
     ASSAY_ASSIGN_OR_RETURN(const OrderedJson schema, ParseOrderedJson(response_schema));
-    result.keys = KeysOfSchema(schema, ScaleOf(prompt));
+    result.keys = KeysOfSchema(schema, scale);
   }
-  if (result.keys.empty()) {
-    KeyScan example = LastExample(prompt);
-    result.keys = std::move(example.keys);
-    demands = example.from;
-  }
+  if (result.keys.empty()) result.keys = LastExample(outside, scale);
+  if (result.keys.empty()) result.keys = LastExample(prompt, ScaleOf(prompt));
   if (result.keys.empty()) {
     return InvalidArgument(
         "sim/judge found neither a {\"Key\": ...} example nor a json_schema with properties in the "
         "request");
   }
-  result.task = prompt.substr(0, std::min(response_from, demands));
+  AddLiterals(after, result.keys);
+  result.task = before;
   return result;
 }
 

@@ -164,7 +164,7 @@ struct Weights {
   std::string_view piece;
   std::array<double, 6> weights;
 };
-constexpr std::array<Weights, 10> kWeights = {{{"relevan", {0, 1, 1, 0, 0, 3}},
+constexpr std::array<Weights, 14> kWeights = {{{"relevan", {0, 1, 1, 0, 0, 3}},
                                                {"accura", {1, 3, 0, 0, 1, 0}},
                                                {"coheren", {0, 3, 0, 2, 1, 0}},
                                                {"clar", {1, 2, 0, 1, 2, 0}},
@@ -173,6 +173,10 @@ constexpr std::array<Weights, 10> kWeights = {{{"relevan", {0, 1, 1, 0, 0, 3}},
                                                {"reading", {2, 3, 0, 1, 2, 0}},
                                                {"engag", {2, 3, 0, 0, 2, 0}},
                                                {"structur", {0, 2, 0, 4, 0, 0}},
+                                               {"instruction", {0, 2, 1, 0, 0, 3}},
+                                               {"content", {1, 3, 2, 0, 0, 1}},
+                                               {"language", {2, 2, 0, 0, 3, 0}},
+                                               {"original", {2, 5, 0, 0, 0, 0}},
                                                {"length", {0, 0, 1, 0, 0, 0}}}};
 constexpr std::array<double, 6> kOverall = {1, 2, 1, 1, 1, 1};
 
@@ -215,6 +219,10 @@ std::string Verdict(const JudgePrompt& prompt, const LexicalMeasures& measures, 
   std::string out;
   JsonObjectWriter writer(out);
   for (const DemandedKey& key : prompt.keys) {
+    if (!key.literal.empty()) {
+      writer.String(key.name, key.literal);
+      continue;
+    }
     if (key.text) {
       writer.String(key.name, Analysis(measures));
       continue;
