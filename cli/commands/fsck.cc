@@ -22,6 +22,16 @@ namespace {
 
 constexpr std::size_t kResultFileBytesMax = std::size_t{4} << 30;
 
+// docs/segment_format.md, manifest. Written out again here: a checker that shares the writer's code
+// would share its mistakes.
+std::string ManifestRoot(const v1::Manifest& manifest) {
+  FieldHasher hasher("assay.manifest.v1");
+  for (const v1::ManifestEntry& entry : manifest.entries()) {
+    hasher.Add(entry.unit_id()).Add(entry.digest());
+  }
+  return "sha256:" + hasher.FinishHex();
+}
+
 // Collects problems and remarks, in the order in which they are found.
 class Checker {
  public:

@@ -9,6 +9,7 @@
 #include "cli/report/html_report.h"
 #include "cli/results/message_json.h"
 #include "cli/results/run_folder.h"
+#include "common/agent/prompt_text.h"
 #include "common/base/failpoint.h"
 #include "coordinator/core/run_plan.h"
 #include "judge/scorer_registry.h"
@@ -40,6 +41,35 @@ absl::StatusOr<std::map<ResultKey, const v1::Envelope*>> Generations(const Store
     generations[key] = &stored->second.envelope;
   }
   return generations;
+}
+
+ResultKey KeyOf(const v1::SampleResult& result) {
+  return {result.suite(), result.sample_id(), result.model(), result.repeat()};
+}
+
+std::string RenderReport(const RunResults& results) {
+  std::map<ResultKey, const v1::Envelope*> texts;
+  for (std::size_t i = 0; i < results.folded.results.size(); ++i) {
+    texts[KeyOf(results.folded.results[i])] = results.generations[i];
+  }
+  std::map<std::pair<std::string, std::string>, const v1::Sample*> samples;
+  for (const v1::Suite& suite : results.run.record.suites()) {
+    for (const v1::Sample& sample : suite.samples()) {
+      samples[{suite.manifest().name(), sample.id()}] = &sample;
+    }
+  }
+  ReportOptions options;
+  options.prompt_of = [&](const v1::SampleResult& result) -> absl::StatusOr<std::string> {
+    const auto found = samples.find({result.suite(), result.sample_id()});
+    if (found == samples.end()) return NotFound("no such sample");
+    return PromptText(*found->second);
+  };
+  const auto text_of = [&](const v1::SampleResult& result) -> absl::StatusOr<std::string> {
+    const auto found = texts.find(KeyOf(result));
+    if (found == texts.end() || found->second == nullptr) return NotFound("no text");
+    return found->second->generation().text();
+  };
+  return RenderHtmlReport(results.folded.summary, results.folded.results, text_of, options);
 }
 
 absl::StatusOr<std::optional<v1::Envelope>> EnvelopeOf(const StoredRun& run,
