@@ -3,6 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
+
+#include "common/base/random.h"
+#include "common/text/python_text.h"
+#include "common/text/utf8.h"
 
 namespace assay {
 namespace {
@@ -35,6 +40,77 @@ TEST(CountLongBenchWordsTest, InvalidBytesSeparate) {
   EXPECT_EQ(CountLongBenchWords("one\xFFtwo"), 2);
   EXPECT_EQ(CountLongBenchWords("one\xE4\xB8"), 1);
   EXPECT_EQ(CountLongBenchWords("\xE4\xB8\xAD\xE4\xB8 x"), 2);
+}
+
+// The rule, character by character.
+std::int64_t CountSlowly(std::string_view text) {
+  std::int64_t count = 0;
+  bool letters_only = true;
+  bool in_word = false;
+  for (std::size_t at = 0; at < text.size();) {
+    const DecodedChar decoded = DecodeUtf8(text, at);
+    const char32_t c = decoded.code_point;
+    at += decoded.bytes;
+    if (c >= 0x4E00 && c <= 0x9FFF) ++count;
+    if (IsPythonWord(c)) {
+      letters_only =
+          (!in_word || letters_only) && c < 0x80 && (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
+      in_word = true;
+    } else {
+      if (in_word && letters_only) ++count;
+      in_word = false;
+    }
+  }
+  return count + (in_word && letters_only ? 1 : 0);
+}
+
+TEST(CountLongBenchWordsTest, AnyMixtureAtAnyOffset) {
+  const std::vector<std::string> pieces = {"a",
+                                           "word",
+                                           " ",
+                                           "7",
+                                           "_",
+                                           "é",
+                                           "，",
+                                           "。",
+                                           "中",
+                                           "龍",
+                                           "\u4dff",
+                                           "\u9fff",
+                                           "\ua000",
+                                           "々",
+                                           "\u2019",
+                                           "𠀀",
+                                           "😀",
+                                           "\xE4",
+                                           "\xE4\xB8",
+                                           "\x80",
+                                           "\xF0\x9F\x98",
+                                           "\xC3",
+                                           "中文",
+                                           "——",
+                                           "\xE4\xB7\xBF",
+                                           "\xED\xA0\x80",
+                                           "\n",
+                                           "ｗ"};
+  Random random(7);
+  for (int round = 0; round < 4000; ++round) {
+    std::string text(random.Below(70), round % 3 == 0 ? 'x' : ' ');
+    const std::uint64_t count = random.Below(90);
+    for (std::uint64_t i = 0; i < count; ++i) text += pieces[random.Below(pieces.size())];
+    ASSERT_EQ(CountLongBenchWords(text), CountSlowly(text)) << round << ": " << text;
+  }
+}
+
+TEST(CountLongBenchWordsTest, EveryCharacterBetweenLetters) {
+  for (char32_t c = 0; c <= 0x10FFFF; ++c) {
+    std::string text = "a";
+    AppendUtf8(c, text);
+    text += "b";
+    AppendUtf8(c, text);
+    AppendUtf8(c, text);
+    ASSERT_EQ(CountLongBenchWords(text), CountSlowly(text)) << std::uint32_t{c};
+  }
 }
 
 std::string Numbered(int from, int count) {
