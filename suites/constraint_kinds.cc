@@ -122,6 +122,16 @@ double Count(const v1::Constraint& constraint, const char* name) {
   return found == constraint.params().fields().end() ? 0 : found->second.number_value();
 }
 
+void CheckNumbered(const v1::Constraint& constraint, std::vector<ConstraintProblem>* problems) {
+  const std::string& label = constraint.params().fields().at("label").string_value();
+  if (label.find("{n}") == std::string::npos) {
+    problems->push_back({"params.label", "needs {n} where the number stands, as in 'Week {n}'"});
+  }
+  if (Count(constraint, "from") > Count(constraint, "to")) {
+    problems->push_back({"params.to", "must not be less than from"});
+  }
+}
+
 }  // namespace
 
 std::vector<ConstraintProblem> CheckConstraint(const v1::Constraint& constraint) {
@@ -137,10 +147,7 @@ std::vector<ConstraintProblem> CheckConstraint(const v1::Constraint& constraint)
                  (near.empty() ? "; docs/suites.md lists them" : "; did you mean " + near + "?")}};
   }
   CheckKnownParams(*kind, constraint, &problems);
-  if (problems.empty() && kind->name == "numbered" &&
-      Count(constraint, "from") > Count(constraint, "to")) {
-    problems.push_back({"params.to", "must not be less than from"});
-  }
+  if (problems.empty() && kind->name == "numbered") CheckNumbered(constraint, &problems);
   return problems;
 }
 
