@@ -18,6 +18,14 @@ namespace {
 constexpr std::size_t kBlock = 64;
 constexpr std::size_t kLookAhead = 2;  // bytes behind a block that Classify reads
 
+// std::popcount is a function call unless the compiler may use the instruction.
+int CountOnes(std::uint64_t bits) {
+  bits -= (bits >> 1) & 0x5555555555555555u;
+  bits = (bits & 0x3333333333333333u) + ((bits >> 2) & 0x3333333333333333u);
+  bits = (bits + (bits >> 4)) & 0x0F0F0F0F0F0F0F0Fu;
+  return static_cast<int>((bits * 0x0101010101010101u) >> 56);
+}
+
 // One bit a byte of a block, the first byte lowest.
 struct BlockMasks {
   std::uint64_t letters = 0;     // ASCII letters
@@ -132,7 +140,7 @@ class LongBenchCounter {
 
   // The bytes of word characters that are not ASCII. Ideographs are counted here.
   std::uint64_t HighWords(const BlockMasks& masks, std::uint64_t high, std::size_t at) {
-    count_ += std::popcount(masks.ideographs);
+    count_ += CountOnes(masks.ideographs);
     const std::uint64_t spilled = (std::uint64_t{1} << spill_) - 1;
     const std::uint64_t known = masks.ideographs | masks.marks;
     std::uint64_t words = ThreeBytes(masks.ideographs) | (spill_is_word_ ? spilled : 0);
@@ -156,6 +164,10 @@ class LongBenchCounter {
   }
 
   void TakeRuns(std::uint64_t letters, std::uint64_t words, unsigned length) {
+    if (letters == 0 && !open_) {
+      after_word_ = ((words >> (length - 1)) & 1) != 0;
+      return;
+    }
     // A letter run is open when no other word character stands before it. Adding its first bit
     // makes the carry run through the letters and come to rest just behind them.
     const std::uint64_t starts = letters & ~((words << 1) | (after_word_ ? 1u : 0u));
@@ -165,7 +177,7 @@ class LongBenchCounter {
     overflow |= __builtin_add_overflow(sum, std::uint64_t{open_ ? 1u : 0u}, &sum) ? 1u : 0u;
     const std::uint64_t ends = sum & ~letters;
     const std::uint64_t valid = ~std::uint64_t{0} >> (kBlock - length);
-    count_ += std::popcount(ends & ~words & valid);
+    count_ += CountOnes(ends & ~words & valid);
     open_ = length == kBlock ? overflow != 0 : ((ends >> length) & 1) != 0;
     after_word_ = ((words >> (length - 1)) & 1) != 0;
   }

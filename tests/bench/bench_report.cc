@@ -1,5 +1,7 @@
 #include "tests/bench/bench_report.h"
 
+#include <time.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -147,6 +149,12 @@ double SecondsOf(const std::function<void()>& work) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 }
 
+double ThreadCpuSeconds() {
+  timespec now{};
+  ASSAY_CHECK(::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now) == 0);
+  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
+}
+
 std::vector<double> MegabytesPerSecond(std::size_t bytes, int runs,
                                        const std::function<void()>& work) {
   constexpr double kLongEnough = 0.2;
@@ -156,7 +164,9 @@ std::vector<double> MegabytesPerSecond(std::size_t bytes, int runs,
     double seconds = 0;
     double done = 0;
     while (seconds < kLongEnough) {
-      seconds += SecondsOf(work);
+      const double begin = ThreadCpuSeconds();
+      work();
+      seconds += ThreadCpuSeconds() - begin;
       done += static_cast<double>(bytes);
     }
     rates.push_back(done / seconds / 1e6);

@@ -68,7 +68,11 @@ double Median(std::vector<double> values);
 // Seconds that `work` takes, once.
 double SecondsOf(const std::function<void()>& work);
 
-// Bytes a second in MB/s (10^6): `work` is repeated until it has taken 0.2 s, `runs` times.
+// CPU time of this thread so far.
+double ThreadCpuSeconds();
+
+// Bytes a second of CPU time in MB/s (10^6): `work` is repeated until it has taken 0.2 s, `runs`
+// times.
 std::vector<double> MegabytesPerSecond(std::size_t bytes, int runs,
                                        const std::function<void()>& work);
 
