@@ -11,8 +11,8 @@ namespace {
 
 constexpr std::size_t kMaxPromptBytes = std::size_t{256} << 10;
 constexpr int kMaxDimensions = 50;
-constexpr int kMaxTries = 10;
-constexpr int kMaxScale = 100;
+constexpr int kMaxTries = 20;
+constexpr int kMaxScale = 1000;
 
 void CheckDimensions(const v1::RubricScorer& rubric, const std::string& base,
                      ConfigErrors* errors) {
@@ -51,12 +51,12 @@ void CheckRubric(const v1::RubricScorer& rubric, const std::string& base, Config
                                                      std::to_string(rubric.scale_min()));
   }
   if (rubric.scale_min() < 0 || rubric.scale_max() > kMaxScale) {
-    errors->AddUnlessBroken(base + ".scale_max", "the scale must lie in 0 to 100");
+    errors->AddUnlessBroken(base + ".scale_max", "the scale must lie in 0 to 1000");
   }
   const bool tries_given = rubric.max_tries() != 0 || errors->Written(base + ".max_tries");
   if (tries_given && (rubric.max_tries() < 1 || rubric.max_tries() > kMaxTries)) {
     errors->AddUnlessBroken(base + ".max_tries",
-                            "must be from 1 to 10, is " + std::to_string(rubric.max_tries()));
+                            "must be from 1 to 20, is " + std::to_string(rubric.max_tries()));
   }
   CheckSampling(rubric.sampling(), base + ".sampling", errors);
 }

@@ -214,7 +214,7 @@ std::vector<BadSpec> JudgesAndScorers() {
       {"judges: [{model: j}]\nscorers: [{rubric: {scale_min: 5, scale_max: 1}}]",
        "s.yaml:2:32: scorers[0].rubric.scale_min: must be less than scale_max (1), is 5"},
       {"judges: [{model: j}]\nscorers: [{rubric: {max_tries: 0}}]",
-       "s.yaml:2:32: scorers[0].rubric.max_tries: must be from 1 to 10, is 0"},
+       "s.yaml:2:32: scorers[0].rubric.max_tries: must be from 1 to 20, is 0"},
       {"judges: [{model: j}]\nscorers: [{rubric: {prompt: a, prompt_file: b}}]",
        "s.yaml:2:45: scorers[0].rubric.prompt_file: only one of prompt and prompt_file may be "
        "given"},
