@@ -161,7 +161,7 @@ std::string WithoutEcho(std::string_view message, std::string_view body) {
 std::string CleanErrorMessage(std::string_view message, std::string_view request_body,
                               std::string_view key) {
   const std::string without_keys = WithoutKeys(message.substr(0, kMessageBytesRead), key);
-  return EscapeForTerminal(WithoutEcho(without_keys, request_body), kErrorMessageBytesMax);
+  return EscapeForTerminal(WithoutEcho(without_keys, request_body), kErrorMessageBytesMax - 8);
 }
 
 }  // namespace assay

@@ -95,6 +95,11 @@ std::int64_t ReadDetailCount(JsonReader& reader, std::string_view wanted) {
   return count;
 }
 
+// Null stands for absent; where nothing comes, the text is broken, which the reader finds itself.
+bool IsNullOrNothing(JsonReader& reader) {
+  return reader.Peek() == JsonKind::kNull || reader.Peek() == JsonKind::kNothing;
+}
+
 bool IsBlank(std::string_view text) {
   return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
 }
@@ -244,7 +249,10 @@ void ReplyReader::ReadTopText(std::string_view key, JsonReader& reader) {
 
 bool ReplyReader::ReadChoices(JsonReader& reader, Place place) {
   if (reader.Peek() != JsonKind::kArray) {
-    if (reader.Peek() == JsonKind::kNull) return reader.Skip();
+    if (IsNullOrNothing(reader)) {
+      reader.Skip();
+      return true;
+    }
     return Fail(v1::ERROR_CLASS_PROTOCOL, "choices is not an array");
   }
   has_choices_ = true;
@@ -257,6 +265,10 @@ bool ReplyReader::ReadChoices(JsonReader& reader, Place place) {
 }
 
 bool ReplyReader::ReadChoice(JsonReader& reader, Place place) {
+  if (reader.Peek() == JsonKind::kNothing) {
+    reader.Skip();
+    return true;
+  }
   if (reader.Peek() != JsonKind::kObject) {
     return Fail(v1::ERROR_CLASS_PROTOCOL, "a choice is not an object");
   }
@@ -294,7 +306,10 @@ bool ReplyReader::ReadIndex(JsonReader& reader) {
 }
 
 bool ReplyReader::ReadMessage(JsonReader& reader) {
-  if (reader.Peek() == JsonKind::kNull) return reader.Skip();
+  if (IsNullOrNothing(reader)) {
+    reader.Skip();
+    return true;
+  }
   if (reader.Peek() != JsonKind::kObject) {
     return Fail(v1::ERROR_CLASS_PROTOCOL, "a message is not an object");
   }

@@ -11,9 +11,9 @@
 namespace assay {
 
 struct ServerError {
-  std::string message;
-  std::string type;
-  std::string code;  // numbers as written; llama-server's are HTTP statuses
+  std::string message{};
+  std::string type{};
+  std::string code{};  // numbers as written; llama-server's are HTTP statuses
 
   bool empty() const { return message.empty() && type.empty() && code.empty(); }
 };
