@@ -12,6 +12,7 @@ namespace assay {
 namespace {
 
 constexpr std::size_t kMaxShown = 20;
+constexpr std::size_t kMaxKept = 1000;
 
 bool IsKeyCharacter(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_';
@@ -39,6 +40,10 @@ ConfigErrors::ConfigErrors(std::string_view file, const ConfigNode* root)
     : file_(file), root_(root) {}
 
 void ConfigErrors::AddAt(int line, int column, std::string_view path, std::string_view what) {
+  if (errors_.size() >= kMaxKept) {
+    ++dropped_;
+    return;
+  }
   errors_.push_back({line, column, std::string(path), std::string(what)});
 }
 
@@ -85,7 +90,7 @@ absl::Status ConfigErrors::ToStatus() const {
     message += entry.what;
   }
   if (sorted.size() > kMaxShown) {
-    message += "\n... and " + std::to_string(sorted.size() - kMaxShown) + " more";
+    message += "\n... and " + std::to_string(sorted.size() - kMaxShown + dropped_) + " more";
   }
   return InvalidArgument(message);
 }

@@ -1,6 +1,7 @@
 // Collects what is wrong with one file, so that a user sees everything at once. Not thread-safe.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -45,6 +46,7 @@ class ConfigErrors {
   std::string file_;
   const ConfigNode* root_;
   std::vector<Entry> errors_;
+  std::size_t dropped_ = 0;  // more than anybody reads
 };
 
 // A value for an error message: escaped, at most 80 bytes, in quotes; what looks like a key or a

@@ -61,7 +61,7 @@ class Checker {
     if (!IsPlainText(spec_.name(), 128)) {
       Fail("name", "must be one line of at most 128 bytes");
     }
-    CheckSizes();
+    if (!CheckSizes()) return;
     for (int i = 0; i < spec_.suites_size(); ++i) Suite(i);
     for (int i = 0; i < spec_.endpoints_size(); ++i) Endpoint(i);
     for (int i = 0; i < spec_.models_size(); ++i) Model(i);
@@ -99,16 +99,21 @@ class Checker {
                    std::to_string(static_cast<std::int64_t>(high)) + " seconds");
   }
 
-  void CheckSizes() {
-    const auto needed = [this](const char* list, int size, const char* what) {
-      if (size == 0) Fail(list, what);
-      if (size > kMaxListed) Fail(list, "at most 1000 items");
+  // False when a list is so long that looking at its items is no use.
+  bool CheckSizes() {
+    bool usable = true;
+    const auto check = [this, &usable](const char* list, int size, const char* needed) {
+      if (size == 0 && needed != nullptr) Fail(list, needed);
+      if (size <= kMaxListed) return;
+      errors_->Add(list, "at most 1000 items, are " + std::to_string(size));
+      usable = false;
     };
-    needed("suites", spec_.suites_size(), "at least one suite is needed, such as - name: starter");
-    needed("models", spec_.models_size(), "at least one model is needed");
-    needed("endpoints", spec_.endpoints_size(), "at least one endpoint is needed");
-    if (spec_.judges_size() > kMaxListed) Fail("judges", "at most 1000 items");
-    if (spec_.scorers_size() > kMaxListed) Fail("scorers", "at most 1000 items");
+    check("suites", spec_.suites_size(), "at least one suite is needed, such as - name: starter");
+    check("models", spec_.models_size(), "at least one model is needed");
+    check("endpoints", spec_.endpoints_size(), "at least one endpoint is needed");
+    check("judges", spec_.judges_size(), nullptr);
+    check("scorers", spec_.scorers_size(), nullptr);
+    return usable;
   }
 
   void Unique(const std::string& path, std::string_view noun, const std::string& id,

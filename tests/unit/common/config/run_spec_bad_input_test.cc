@@ -272,6 +272,21 @@ TEST(RunSpecLimitsTest, TooLargeIsNoticedBeforeParsing) {
   EXPECT_EQ(MessageOf(spec.status()), "s.yaml: longer than 1048576 bytes");
 }
 
+TEST(RunSpecLimitsTest, AFileFullOfMistakesIsAnsweredInReasonableTime) {
+  std::string models = "models:\n";
+  for (int i = 0; i < 15'000; ++i) models += "  - {model: '<', endpoint: f, x: 1}\n";
+  const absl::StatusOr<v1::RunSpec> spec = ParseRunSpec(SpecWith(models), "s.yaml");
+  const std::string message(MessageOf(spec.status()));
+  EXPECT_EQ(message.substr(message.rfind('\n')), "\n... and 14981 more");
+  for (const std::string_view piece :
+       {"[", "{", "- ", "? ", "&a ", "*a ", "\"", "a: ", "|\n", "#"}) {
+    std::string text;
+    while (text.size() < 1'000'000) text += piece;
+    EXPECT_FALSE(ParseRunSpec(text, "s.yaml").ok()) << piece;
+    EXPECT_FALSE(ParseRunSpec(text, "s.json").ok()) << piece;
+  }
+}
+
 TEST(RunSpecProblemsTest, AllAreReportedAtOnceAndConsequencesAreNot) {
   const absl::StatusOr<v1::RunSpec> spec = ParseRunSpec(
       "suites:\n  - nam: starter\nendpoints:\n  - id: e\n    base_url: ftp://x\n"
