@@ -295,11 +295,10 @@ std::string RenderLosses(const ReportInput& input) {
                        const std::string& reason) {
     if (++rows > kLossRowsMax) return;
     const v1::SampleResult& result = (*input.results)[index];
-    const int color = input.model_color.at(result.model()) % 8;
     body += "<tr><td><a href=\"#s" + std::to_string(index) + "\"><bdi>" +
             HtmlLine(result.suite() + "/" + result.sample_id()) + "</bdi></a>";
     if (result.repeat() > 0) body += " · repeat " + std::to_string(result.repeat());
-    body += "</td><td><span class=\"dot c" + std::to_string(color) + "\"></span><bdi>" +
+    body += "</td><td>" + DotHtml(input.model_color.at(result.model())) + "<bdi>" +
             HtmlLine(result.model(), 120) + "</bdi></td><td><bdi>" + HtmlLine(stage) +
             "</bdi></td><td><em>" + HtmlLine(OutcomeName(outcome)) + "</em></td><td><bdi>" +
             HtmlLine(reason, 600) + "</bdi></td></tr>\n";

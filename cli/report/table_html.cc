@@ -1,7 +1,9 @@
 #include "cli/report/table_html.h"
 
 #include <algorithm>
+#include <cmath>
 
+#include "absl/strings/str_format.h"
 #include "cli/report/html_text.h"
 
 namespace assay {
@@ -11,7 +13,10 @@ std::string MeanHtml(const v1::MeanOf& mean) {
   out += mean.judged() > 0 ? Figure(mean.mean()) : "–";
   out += "</span><span class=\"sub\">";
   if (mean.judged() > 0 && mean.stderr() > 0) {
-    out += "±" + Figure(kNormal95 * mean.stderr()) + " · ";
+    // As many decimals as the mean has.
+    const double half = kNormal95 * mean.stderr();
+    const bool fine = half < 0.9995 && std::abs(mean.mean()) >= 0.9995;
+    out += "±" + (fine ? absl::StrFormat("%.2f", half) : Figure(half)) + " · ";
   }
   const bool short_of = mean.judged() != mean.required();
   if (short_of) out += "<em title=\"some required scores are missing\">";
@@ -26,9 +31,14 @@ std::string NumberCell(std::string_view escaped) {
   return "<td class=\"num\">" + std::string(escaped) + "</td>";
 }
 
+std::string DotHtml(int color) {
+  return "<span class=\"dot c" + std::to_string(color % 8) + (color / 8 % 2 == 1 ? " square" : "") +
+         "\"></span>";
+}
+
 std::string ModelCell(const ReportModel& model) {
-  return "<th scope=\"row\"><span class=\"dot c" + std::to_string(model.color % 8) +
-         "\"></span><bdi>" + HtmlLine(model.summary->model(), 120) + "</bdi></th>";
+  return "<th scope=\"row\">" + DotHtml(model.color) + "<bdi>" +
+         HtmlLine(model.summary->model(), 120) + "</bdi></th>";
 }
 
 std::string SuiteTitle(const ReportInput& input, const ReportSuite& suite) {

@@ -16,6 +16,8 @@ inline constexpr double kNormal95 = 1.959963984540054;
 std::string MeanHtml(const v1::MeanOf& mean);
 std::string MeanCell(const v1::MeanOf& mean);
 std::string NumberCell(std::string_view escaped);
+// The mark of the model with this position: eight colours, then the same as squares.
+std::string DotHtml(int color);
 // The row header of a model: its colour and its name.
 std::string ModelCell(const ReportModel& model);
 // "<h3>suite</h3>" where there are several suites, else nothing.

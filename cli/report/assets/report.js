@@ -25,6 +25,9 @@
   const figure = (x) => x === null ? '–' : Math.abs(x) < 0.9995 ? x.toFixed(3)
       : Math.abs(x) < 999.995 ? x.toFixed(2) : count(Math.round(x));
   const color = (model) => 'c' + model % 8;
+  const isSquare = (model) => Math.floor(model / 8) % 2 === 1;
+  const dot = (model) =>
+    el('span', {class: `dot ${color(model)}${isSquare(model) ? ' square' : ''}`});
   const isLost = (s) => s.bad || s.x.length > 0;
 
   // Length required and length written.
@@ -49,7 +52,7 @@
       return;
     }
     const values = points.flatMap(({s}) => [s.q, s.w]);
-    const low = Math.max(1, Math.min(...values.slice(0, 1), values.reduce((a, b) => Math.min(a, b))) / 1.4);
+    const low = Math.max(1, values.reduce((a, b) => Math.min(a, b)) / 1.4);
     const high = values.reduce((a, b) => Math.max(a, b)) * 1.4;
     const scale = (value, from, to) =>
         from + (to - from) * Math.log(value / low) / Math.log(high / low);
@@ -69,14 +72,16 @@
         svg('path', {class: 'axis', fill: 'none',
           d: `M${LEFT} ${TOP}V${HEIGHT - BOTTOM}H${WIDTH - RIGHT}`}),
         svg('line', {class: 'same', x1: x(low), y1: y(low), x2: x(high), y2: y(high)}),
-        svg('text', {x: x(high) - 8, y: y(high) + 26, 'text-anchor': 'end'}, 'as required'),
         svg('text', {x: (LEFT + WIDTH - RIGHT) / 2, y: HEIGHT - 10, 'text-anchor': 'middle'},
             'words required'),
         svg('text', {transform: `translate(15 ${(TOP + HEIGHT - BOTTOM) / 2}) rotate(-90)`,
           'text-anchor': 'middle'}, 'words written'));
     for (const {s, i} of points) {
-      const point = svg('circle', {class: `point ${color(s.m)}${s.t ? ' cut' : ''}`,
-        cx: x(s.q).toFixed(1), cy: y(s.w).toFixed(1), r: 4.5, 'data-sample': i, 'data-model': s.m});
+      const place = isSquare(s.m)
+          ? {x: (x(s.q) - 4).toFixed(1), y: (y(s.w) - 4).toFixed(1), width: 8, height: 8}
+          : {cx: x(s.q).toFixed(1), cy: y(s.w).toFixed(1), r: 4.5};
+      const point = svg(isSquare(s.m) ? 'rect' : 'circle', {...place,
+        class: `point ${color(s.m)}${s.t ? ' cut' : ''}`, 'data-sample': i, 'data-model': s.m});
       point.append(svg('title', {}, `${index.models[s.m]}\n${s.id}: ${count(s.w)} words, ` +
           `${count(s.q)} required${s.t ? ', truncated' : ''}`));
       root.append(point);
@@ -88,7 +93,7 @@
     const legend = el('div', {class: 'legend', role: 'group', 'aria-label': 'Models shown'});
     index.models.forEach((name, model) => {
       const button = el('button', {type: 'button', 'aria-pressed': 'true'},
-          el('span', {class: 'dot ' + color(model)}), el('span', {class: 'name'}, bdi(name)));
+          dot(model), el('span', {class: 'name'}, bdi(name)));
       button.addEventListener('click', () => {
         if (!hidden.delete(model)) hidden.add(model);
         button.setAttribute('aria-pressed', String(!hidden.has(model)));
@@ -100,11 +105,11 @@
     });
     place.append(legend, root);
     const left = samples.length - points.length;
-    const notes = [];
-    if (points.some(({s}) => s.t)) notes.push('Open circles: truncated texts.');
+    const notes = ['Dashed line: as many words as required.'];
+    if (points.some(({s}) => s.t)) notes.push('Open marks: truncated texts.');
     if (left > 0) notes.push(`${count(left)} of ${count(samples.length)} are not in the plot: ` +
         'no words were written, or no length was required.');
-    if (notes.length > 0) place.append(el('p', {class: 'note'}, notes.join(' ')));
+    place.append(el('p', {class: 'note'}, notes.join(' ')));
   };
 
   // The sample browser.
@@ -146,7 +151,7 @@
     if (s.t) states.push('truncated');
     for (const loss of new Set(s.x)) states.push('scoring ' + loss);
     const row = el('button', {type: 'button', class: 'row', 'data-sample': i},
-        el('span', {class: 'id'}, el('span', {class: 'dot ' + color(s.m)}), bdi(s.id),
+        el('span', {class: 'id'}, dot(s.m), bdi(s.id),
             s.r > 0 ? ` · repeat ${s.r}` : ''),
         el('span', {class: 'right'}, s.q > 0 ? `${count(s.w)} / ${count(s.q)}` : count(s.w)),
         el('span', {class: 'under'}, bdi(index.models[s.m]), s.c === '' ? '' : ' · ',
@@ -183,7 +188,7 @@
   };
 
   const choice = (name, label, options) => {
-    const select = el('select', null, ...options.map(([value, text]) => el('option', {value}, text)));
+    const select = el('select', {'data-filter': name}, ...options.map(([value, text]) => el('option', {value}, text)));
     select.addEventListener('change', () => {
       filters[name] = select.value;
       applyFilters();
@@ -193,7 +198,7 @@
 
   const filterBar = () => {
     const unique = (values) => [...new Set(values)];
-    const search = el('input', {type: 'search', placeholder: 'id, category, language'});
+    const search = el('input', {'data-filter': 'text', type: 'search', placeholder: 'id, category, language'});
     search.addEventListener('input', () => {
       filters.text = search.value.trim().toLowerCase();
       applyFilters();
@@ -315,7 +320,7 @@
     }
     const parts = [el('div', {class: 'top'},
         el('div', null, el('h3', null, bdi(s.id)),
-            el('div', null, el('span', {class: 'dot ' + color(s.m)}), bdi(index.models[s.m]),
+            el('div', null, dot(s.m), bdi(index.models[s.m]),
                 index.suites.length < 2 ? '' : ' · ',
                 index.suites.length < 2 ? '' : bdi(index.suites[s.s]),
                 s.r > 0 ? ` · repeat ${s.r}` : '')),
@@ -353,9 +358,9 @@
     if (found === null || samples[Number(found[1])] === undefined) return;
     const i = Number(found[1]);
     if (!shown.includes(i)) {
-      for (const name of ['suite', 'model', 'outcome', 'text']) filters[name] = '';
-      for (const field of document.querySelectorAll('.filters select, .filters input')) {
-        if (field.value !== filters.order) field.value = '';
+      for (const field of document.querySelectorAll('[data-filter]')) {
+        const name = field.getAttribute('data-filter');
+        if (name !== 'order') field.value = filters[name] = '';
       }
       applyFilters();
     }
@@ -365,7 +370,10 @@
       fillList();
     }
     openSample(i);
-    document.getElementById('browser').scrollIntoView({block: 'nearest'});
+    // Where the panes stand one above the other, the text is what was asked for.
+    const stacked = reader.offsetTop >= list.offsetTop + list.offsetHeight;
+    (stacked ? reader : document.getElementById('browser'))
+        .scrollIntoView({block: stacked ? 'start' : 'nearest'});
   };
 
   list.addEventListener('click', (event) => {

@@ -210,7 +210,7 @@ class SampleRunBuilder {
     summary.set_suite_digest(DigestOf(suite));
     summary.set_model(ModelName(model));
     std::map<v1::Outcome, std::int64_t> outcomes, judged;
-    std::map<std::string, std::vector<double>> scores, short_scores;
+    std::map<std::string, std::vector<double>> scores, short_scores, cut_scores, complete_scores;
     std::int64_t short_ones = 0;
     for (const v1::SampleResult& result : run_.results) {
       if (result.suite() != suite || result.model() != summary.model()) continue;
@@ -227,6 +227,7 @@ class SampleRunBuilder {
         for (const v1::Score& score : scorer.scores()) {
           const std::string key = scorer.scorer() + "." + score.name();
           scores[key].push_back(score.value());
+          (result.truncated() ? cut_scores : complete_scores)[key].push_back(score.value());
           if (result.required_words() < 2000) short_scores[key].push_back(score.value());
         }
       }
@@ -249,7 +250,9 @@ class SampleRunBuilder {
       metric.set_scorer(name.substr(0, name.find('.')));
       metric.set_name(name.substr(name.find('.') + 1));
       SetMean(scores[key], summary.expected(), metric.mutable_value());
-      SetMean(scores[key], summary.expected() - summary.truncated(), metric.mutable_complete());
+      SetMean(complete_scores[key], summary.expected() - summary.truncated(),
+              metric.mutable_complete());
+      SetMean(cut_scores[key], summary.truncated(), metric.mutable_truncated());
       v1::BucketMean& bucket = *metric.add_buckets();
       bucket.set_label("[0,2K)");
       SetMean(short_scores[key], short_ones, bucket.mutable_value());
