@@ -52,7 +52,7 @@ absl::Status WriteSuiteFolder(const std::string& parent, const SuiteFolder& fold
   std::error_code error;
   const bool exists = fs::exists(fs::symlink_status(target, error));
   if (exists && !replace) {
-    return AlreadyExists(target.string() + ": is there already; --force replaces it");
+    return AlreadyExists(target.string() + ": is there already");
   }
   fs::create_directories(parent, error);
   if (error) return Failed(parent, error);
