@@ -263,7 +263,7 @@ void Coordinator::State::EndCancelled(RunState& run) {
     run.SetAttempt(unit, {cell.attempt.n + 1, seams.random.Next()});
     units->push_back(unit);
   }
-  for (auto& [id, agent] : agents) AnswerIfNews(agent);
+  ScheduleDispatch();
   WriteCancelled(run, units, 0);
 }
 

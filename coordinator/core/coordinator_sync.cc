@@ -76,7 +76,7 @@ void Coordinator::State::OnSync(v1::SyncRequest request,
   for (const v1::RunningAttempt& running : request.running()) Renew(agent, running);
   for (const v1::FinishedAttempt& finished : request.finished()) Finish(agent, finished);
   HoldPoll(agent, std::move(done));
-  AnswerIfNews(agent);
+  // Answers too, so that what is granted now goes into the same response as what is settled.
   ScheduleDispatch();
 }
 
@@ -173,7 +173,8 @@ void Coordinator::State::Answer(Agent& agent) {
 }
 
 void Coordinator::State::AnswerIfNews(Agent& agent) {
-  if (!agent.poll) return;
+  // Grants that are on their way to the store go into the same answer.
+  if (!agent.poll || agent.granting > 0) return;
   const bool untold_cancel = std::any_of(agent.cancels.begin(), agent.cancels.end(),
                                          [](const auto& cancel) { return !cancel.second.told; });
   if (untold_cancel || !agent.settled.empty() || !agent.unshown.empty() ||
@@ -294,7 +295,7 @@ void Coordinator::State::Tell(const Claimant& claimant, v1::Settlement settlemen
   Agent* agent = FindAgent(claimant.agent_id, claimant.incarnation);
   if (agent == nullptr) return;
   agent->settled.push_back(Settled(claimant.attempt, settlement, durable));
-  AnswerIfNews(*agent);
+  ScheduleDispatch();
 }
 
 }  // namespace assay
