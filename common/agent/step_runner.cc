@@ -68,6 +68,10 @@ void StepRunner::Advance(const std::vector<CallOutcome>& outcomes) {
   ASSAY_FAILPOINT("agent.step_taken");
   const absl::Status taken = step.ok() ? TakeStep(*std::move(step)) : step.status();
   if (!taken.ok()) EndWith(MakeError(v1::ERROR_CLASS_INTERNAL, MessageOf(taken)));
+#ifdef ASSAY_FAILPOINTS
+  for (v1::JournalRecord& record : late_records_) journal_->Add(std::move(record));
+  late_records_.clear();
+#endif
 }
 
 absl::Status StepRunner::TakeStep(Step step) {
@@ -95,6 +99,12 @@ absl::Status StepRunner::TakeStep(Step step) {
 void StepRunner::OnFinalRecord(v1::JournalRecord record) {
   ++calls_done_;
   if (record.has_reply()) AddUsage(record.reply().usage(), spent_);
+#ifdef ASSAY_FAILPOINTS
+  if (context_.journal_after_step) {
+    late_records_.push_back(std::move(record));
+    return;
+  }
+#endif
   journal_->Add(std::move(record));
 }
 
@@ -109,13 +119,6 @@ void StepRunner::ScheduleContinue() {
   });
 }
 
-bool StepRunner::JournalAllowsStep() const {
-#ifdef ASSAY_FAILPOINTS
-  if (context_.journal_after_step) return true;
-#endif
-  return journal_->settled();
-}
-
 void StepRunner::Continue() {
   if (phase_ != Phase::kCalling) return;
   sent_any_ = sent_any_ || batch_->in_flight() > 0 || calls_done_ > 0;
@@ -126,7 +129,7 @@ void StepRunner::Continue() {
     EndWithStatus(journal_->status(), v1::ERROR_CLASS_INFRA);
     return;
   }
-  if (!batch_->settled() || !JournalAllowsStep()) return;
+  if (!batch_->settled() || !journal_->settled()) return;
   if (stop_) {
     EndWith(*stop_);
   } else if (batch_->failure()) {

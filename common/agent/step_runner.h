@@ -71,7 +71,6 @@ class StepRunner : public std::enable_shared_from_this<StepRunner> {
   void PutEnvelope();
   void OnStored(absl::StatusOr<std::string> digest);
   void OnFinalRecord(v1::JournalRecord record);
-  bool JournalAllowsStep() const;
   void RetryLater(void (StepRunner::*step)());
   void EndWith(v1::Error error);
   void EndWithStatus(const absl::Status& status, v1::ErrorClass otherwise);
@@ -97,6 +96,9 @@ class StepRunner : public std::enable_shared_from_this<StepRunner> {
   v1::Usage spent_;
   bool sent_any_ = false;
   int calls_done_ = 0;
+#ifdef ASSAY_FAILPOINTS
+  std::vector<v1::JournalRecord> late_records_;  // of the mutant
+#endif
 };
 
 }  // namespace assay

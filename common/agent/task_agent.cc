@@ -14,6 +14,9 @@ namespace {
 // News that comes within this time travels together.
 constexpr absl::Duration kSyncSpacing = absl::Milliseconds(2);
 constexpr int kMaxUnanswered = 4;
+// A drained agent that holds nothing waits this long for a start that is on its way, to give it
+// back; a coordinator that has nothing to say would hold its Sync for much longer.
+constexpr absl::Duration kIdleDrainWait = absl::Milliseconds(200);
 constexpr std::size_t kSettledRemembered = 4096;
 
 }  // namespace
@@ -102,6 +105,9 @@ void TaskAgent::SendSync() {
                if (!alive.expired()) OnSync(sequence, now, shown, std::move(response));
              });
   WatchSync(sequence);
+  if (draining_ && running_.empty() && finished_.empty()) {
+    After(kIdleDrainWait, &TaskAgent::MaybeEnd);
+  }
   if (reports) ASSAY_FAILPOINT("agent.finished_reported");
 }
 

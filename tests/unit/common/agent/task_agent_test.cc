@@ -326,6 +326,13 @@ TEST_F(TaskAgentTest, DrainAtOnceAndDrainOfAnIdleAgent) {
   EXPECT_TRUE(ended_.has_value());
 }
 
+TEST_F(TaskAgentTest, DrainOfAnIdleAgentWaitsForNoLongPoll) {
+  StartAgent();
+  agent_->Drain(absl::Minutes(10));
+  executor_.Advance(absl::Seconds(1));  // the coordinator holds the Sync
+  EXPECT_TRUE(ended_.has_value());
+}
+
 TEST_F(TaskAgentTest, AShorterDrainWins) {
   call_time_ = absl::Hours(1);
   StartAgent();
