@@ -171,9 +171,13 @@ void CurlTransfer::Clear() {
 std::optional<HttpFailure> CurlTransfer::FailureOf(CURLcode result) const {
   if (failed_.has_value()) return failed_;
   if (result == CURLE_OK && head_seen_) return std::nullopt;
-  if (result == CURLE_OK) return HttpFailure{HttpFailureKind::kMalformed, "a reply without head"};
+  if (result == CURLE_OK) return HttpFailure{HttpFailureKind::kTruncated, "it ended in its head"};
   HttpFailure failure;
   failure.kind = KindOf(result);
+  // Where the first bytes are not HTTP, curl speaks of an unsupported protocol, HTTP/0.9.
+  if (sent_ && failure.kind == HttpFailureKind::kBadRequest) {
+    failure.kind = HttpFailureKind::kMalformed;
+  }
   failure.detail = error_[0] != '\0' ? error_.data() : curl_easy_strerror(result);
   return failure;
 }
