@@ -1,0 +1,10 @@
+// libFuzzer entry; docs/testing.md says how to run it.
+#include <cstddef>
+#include <cstdint>
+
+#include "tests/fuzz/sse_input.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  assay::CheckSseInput({reinterpret_cast<const char*>(data), size});
+  return 0;
+}
