@@ -152,7 +152,7 @@ Qualities QualitiesOf(const LexicalMeasures& m) {
   Qualities q{};
   q.variety = Ramp(m.distinct, 0.25, 0.55);
   q.freshness = 1 - Ramp(std::max(m.repeated, m.looped), 0.02, 0.4);
-  q.size = Ramp(std::log2(static_cast<double>(m.units) + 1), 6, 12);
+  q.size = Ramp(std::log2(static_cast<double>(m.units) + 1), 6, 13);
   q.structure = m.units < 300 ? 0.8 : Ramp(static_cast<double>(m.headings), 0, 3);
   q.rhythm = Ramp(m.sentence_spread, 0, 5) * (1 - Ramp(m.sentence_mean, 40, 90));
   q.echo = Ramp(m.echo, 0, 0.3);
