@@ -126,6 +126,18 @@ TEST(Coordinator, RenewalKeepsTheLeaseWithoutLimit) {
   EXPECT_EQ(process.Progress().generations.leased, 1);
 }
 
+TEST(Coordinator, AgentLooksInAgainBeforeALongPollOutlivesItsLease) {
+  TestProcess process;
+  ASSERT_TRUE(process.AddRun(TestRun({.samples = 1})).ok());
+  HandAgent agent(process);
+  const v1::SyncResponse response = agent.Sync();
+  const CoordinatorOptions options;
+  const absl::Duration longest_hold = options.poll_hold * 1.2;
+  ASSERT_GT(response.next_sync_ms(), 0);
+  EXPECT_LT(absl::Milliseconds(response.next_sync_ms()) + longest_hold,
+            absl::Milliseconds(response.lease_ms()));
+}
+
 // The order in which results of two attempts of one unit arrive, and what becomes of them.
 struct LateCase {
   const char* name;
