@@ -248,6 +248,11 @@ absl::Status SpecBuilder::SetPath(const std::string& path, const std::string& va
                                   std::string_view flag) {
   origins_.emplace_back(path, flag);
   const absl::Status set = SetField(path, value, &spec_);
+  // A zero in the message would read as left out.
+  const bool counts = path == "repeats" || path.ends_with(".max_in_flight");
+  if (set.ok() && counts && value.find_first_not_of("0") == std::string::npos) {
+    return InvalidArgument(std::string(flag) + ": " + path + " must be at least 1, is 0");
+  }
   return set.ok() ? set : Annotate(set, flag);
 }
 

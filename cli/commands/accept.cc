@@ -4,6 +4,7 @@
 #include <system_error>
 
 #include "cli/results/run_folder.h"
+#include "common/base/digest.h"
 #include "common/base/log.h"
 #include "judge/scorer_registry.h"
 
@@ -33,13 +34,14 @@ absl::StatusOr<AcceptedRun> Accept(const CliContext& context, const SpecRequest&
   options.locations.spec_folder = request.folder;
   options.resolve_scorer = ResolveScorer;
   options.run_id = run_id;
-  options.run_secret = MakeRunSecret(context.random);
+  options.run_secret = MakeRunSecret(request.spec, context.random);
   options.created_unix_ms = absl::ToUnixMillis(context.clock->WallNow());
   options.spec_yaml = request.yaml;
   return AcceptRun(request.spec, options);
 }
 
-std::string MakeRunSecret(Random* random) {
+std::string MakeRunSecret(const v1::RunSpec& spec, Random* random) {
+  if (spec.seed() != 0) return HmacSha256("assay.run_secret.v1", std::to_string(spec.seed()));
   std::string secret;
   for (int i = 0; i < 4; ++i) {
     const std::uint64_t word = random->Next();

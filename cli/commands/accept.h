@@ -19,8 +19,9 @@ SuiteScorers SuiteScorersOf(const CliContext& context);
 absl::StatusOr<AcceptedRun> Accept(const CliContext& context, const SpecRequest& request,
                                    const std::string& run_id);
 
-// 32 random bytes.
-std::string MakeRunSecret(Random* random);
+// 32 bytes, random unless the spec has a seed: then two runs of the same spec make the same calls
+// and come to equal canonical results, judges' nonces included.
+std::string MakeRunSecret(const v1::RunSpec& spec, Random* random);
 
 // `wanted`, checked, or an id that is made up.
 absl::StatusOr<std::string> ChooseRunId(const CliContext& context, const std::string& wanted);

@@ -37,7 +37,7 @@ absl::StatusOr<v1::RunRecord> RejudgeRecord(const CliContext& context, const Rej
   }
   ASSAY_ASSIGN_OR_RETURN(const std::string run_id, ChooseRunId(context, verb.run_id));
   record.set_run_id(run_id);
-  record.set_run_secret(MakeRunSecret(context.random));
+  record.set_run_secret(MakeRunSecret(request.spec, context.random));
   record.set_created_unix_ms(absl::ToUnixMillis(context.clock->WallNow()));
   record.set_binary_version(kBinaryVersion);
   record.set_spec_yaml(request.yaml);

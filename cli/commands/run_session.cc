@@ -204,7 +204,7 @@ int Session::Finish(const EmbeddedResult& result) {
                 kExitInfrastructure);
   }
   v1::RunSummary& summary = results->folded.summary;
-  if (result.end == RunEnd::kPaused) summary.set_partial_reason(result.reason);
+  if (result.end != RunEnd::kSealed) summary.set_partial_reason(result.reason);
   if (const absl::Status written = WriteResultFiles(options_.run_folder, *results); !written.ok()) {
     Fail(context_, options_.verb, Annotate(written, "writing the results"));
     console_.Warn("Once there is room, write them again with:\n  " + context_.program + " report " +

@@ -7,7 +7,9 @@
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
+#include <set>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_join.h"
 #include "cli/embedded/stored_run.h"
 #include "common/base/digest.h"
@@ -25,6 +27,13 @@ constexpr std::size_t kFileNameMax = 100;
 bool IsPlain(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
          c == '_' || c == '-';
+}
+
+std::string Plain(std::string_view name) {
+  std::string plain;
+  for (const char c : name) plain += IsPlain(c) ? c : '_';
+  if (!plain.empty() && plain[0] == '.') plain[0] = '_';
+  return plain;
 }
 
 bool HoldsRun(const fs::path& folder) {
@@ -88,13 +97,21 @@ absl::StatusOr<std::string> FindRunFolder(const RunLocation& location) {
                   (ids.empty() ? " (it holds none)" : "; it has " + absl::StrJoin(ids, ", ")));
 }
 
-std::string SafeFileName(std::string_view name) {
-  std::string safe;
-  for (const char c : name) safe += IsPlain(c) ? c : '_';
-  if (!safe.empty() && safe[0] == '.') safe[0] = '_';
-  if (safe == name && safe.size() <= kFileNameMax && !safe.empty()) return safe;
-  const std::string hash = "-" + Sha256Hex(name).substr(0, 8);
-  return safe.substr(0, kFileNameMax - hash.size()) + hash;
+std::map<std::string, std::string> SafeFileNames(const std::vector<std::string>& names) {
+  std::map<std::string, std::set<std::string>> by_file;  // in lower case
+  for (const std::string& name : names) {
+    by_file[absl::AsciiStrToLower(Plain(name))].insert(name);
+  }
+  std::map<std::string, std::string> files;
+  for (const auto& [lower, same] : by_file) {
+    for (const std::string& name : same) {
+      const std::string plain = Plain(name);
+      const bool hashed = same.size() > 1 || plain.empty() || plain.size() > kFileNameMax;
+      const std::string hash = "-" + Sha256Hex(name).substr(0, 8);
+      files[name] = hashed ? plain.substr(0, kFileNameMax - hash.size()) + hash : plain;
+    }
+  }
+  return files;
 }
 
 absl::Status ReplaceFile(const std::string& path, std::string_view content) {

@@ -1,6 +1,7 @@
 // Folders of runs under an output folder: naming, finding, listing. Main thread.
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,9 +29,10 @@ std::string RunIdOf(const std::string& run_folder);
 // Folders under `output_dir` that hold a run, newest id first; none when there is no such folder.
 std::vector<std::string> RunFolders(const std::string& output_dir);
 
-// `name` as the name of a file: [A-Za-z0-9._-], not beginning with a dot, at most 100 bytes. A name
-// that had to be changed ends in eight digits of its hash, so that two names stay two files.
-std::string SafeFileName(std::string_view name);
+// Names as names of files: [A-Za-z0-9._-], not beginning with a dot, at most 100 bytes. Where two
+// names would be one file, also on a file system that does not tell a from A, or a name had to be
+// cut, it ends in eight digits of its hash. The same names give the same files.
+std::map<std::string, std::string> SafeFileNames(const std::vector<std::string>& names);
 
 // Writes <path>.tmp and renames it, so that a reader finds the old file or the new one. Not synced:
 // everything that is written with it can be made again from the store. Unavailable or

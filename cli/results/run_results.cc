@@ -22,11 +22,37 @@ namespace fs = std::filesystem;
 // (suite, sample, model, repeat)
 using ResultKey = std::tuple<std::string, std::string, std::string, int>;
 
-std::string TextFile(const v1::SampleResult& result, bool several_suites) {
-  const std::string suite = several_suites ? SafeFileName(result.suite()) + "/" : "";
-  return "texts/" + SafeFileName(result.model()) + "/" + suite + SafeFileName(result.sample_id()) +
-         ".r" + std::to_string(result.repeat()) + ".txt";
-}
+// Names of the folders and files of texts, for a whole run.
+class TextFiles {
+ public:
+  explicit TextFiles(const v1::RunRecord& record) : several_suites_(record.suites_size() > 1) {
+    std::vector<std::string> models;
+    for (const v1::Model& model : record.spec().models()) models.push_back(model.id());
+    models_ = SafeFileNames(models);
+    std::vector<std::string> suites;
+    for (const v1::Suite& suite : record.suites()) {
+      suites.push_back(suite.manifest().name());
+      std::vector<std::string> samples;
+      for (const v1::Sample& sample : suite.samples()) samples.push_back(sample.id());
+      samples_[suite.manifest().name()] = SafeFileNames(samples);
+    }
+    suites_ = SafeFileNames(suites);
+  }
+
+  // texts/<model>/<sample>.r<repeat>.txt, with a folder for each suite where there are several.
+  std::string PathOf(const v1::SampleResult& result) const {
+    const std::string suite = several_suites_ ? suites_.at(result.suite()) + "/" : "";
+    return "texts/" + models_.at(result.model()) + "/" + suite +
+           samples_.at(result.suite()).at(result.sample_id()) + ".r" +
+           std::to_string(result.repeat()) + ".txt";
+  }
+
+ private:
+  bool several_suites_;
+  std::map<std::string, std::string> models_;
+  std::map<std::string, std::string> suites_;
+  std::map<std::string, std::map<std::string, std::string>> samples_;
+};
 
 absl::StatusOr<std::map<ResultKey, const v1::Envelope*>> Generations(const StoredRun& run) {
   ASSAY_ASSIGN_OR_RETURN(const RunPlan plan, RunPlan::Make(run.record, ScorerNeedsCalls));
@@ -94,14 +120,14 @@ absl::StatusOr<RunResults> LoadResults(const std::string& run_folder) {
           run.record, ScorerNeedsCalls,
           [&run](const std::string& unit_id) { return EnvelopeOf(run, unit_id); }, options));
   ASSAY_ASSIGN_OR_RETURN(const auto generations, Generations(run));
-  const bool several_suites = run.record.suites_size() > 1;
+  const TextFiles text_files(run.record);
   for (v1::SampleResult& result : results.folded.results) {
     const auto found =
         generations.find({result.suite(), result.sample_id(), result.model(), result.repeat()});
     const v1::Envelope* envelope = found == generations.end() ? nullptr : found->second;
     results.generations.push_back(envelope);
     if (envelope != nullptr && !envelope->generation().text().empty()) {
-      result.set_text_file(TextFile(result, several_suites));
+      result.set_text_file(text_files.PathOf(result));
     }
   }
   return results;

@@ -31,71 +31,25 @@ std::string Figure(double value) {
   return absl::StrFormat("%.0f", value);
 }
 
-std::string MeanCell(const v1::MeanOf& mean) {
-  if (mean.required() == 0 && mean.judged() == 0) return "-";
-  const std::string counts = absl::StrFormat("(%d/%d)", mean.judged(), mean.required());
-  if (mean.judged() == 0) return "- " + counts;
-  std::string cell = Figure(mean.mean());
-  if (mean.stderr() > 0) cell += " ±" + Figure(kNormal95 * mean.stderr());
-  return cell + " " + counts;
+// Half of the interval, with as many decimals as `mean` is shown with.
+std::string Interval(const v1::MeanOf& mean) {
+  const double half = kNormal95 * mean.stderr();
+  const int decimals = std::abs(mean.mean()) < 0.995 ? 3 : std::abs(mean.mean()) < 999.5 ? 2 : 0;
+  return absl::StrFormat(" ±%.*f", decimals, half);
 }
 
-std::string MetricName(const v1::MetricSummary& metric) {
-  return EscapeForTerminal(metric.scorer() + "." + metric.name(), 60);
+// "92.31 ±1.20", with "(11/12)" behind it where that differs from what the scorer says.
+std::string MeanCell(const v1::MeanOf& mean, std::int64_t judged, std::int64_t required) {
+  std::string cell = mean.judged() == 0 ? "-" : Figure(mean.mean());
+  if (mean.judged() > 0 && mean.stderr() > 0) cell += Interval(mean);
+  if (mean.judged() != judged || mean.required() != required) {
+    cell += absl::StrFormat(" (%d/%d)", mean.judged(), mean.required());
+  }
+  return cell;
 }
 
 // Models of one suite, in order.
 using SuiteModels = std::vector<const v1::ModelSummary*>;
-
-std::string FiguresOf(const SuiteModels& models, int columns) {
-  std::vector<std::string> header = {"model"};
-  std::set<std::string> seen;
-  for (const v1::ModelSummary* model : models) {
-    for (const v1::DerivedValue& value : model->derived()) {
-      if (seen.insert(value.name()).second) header.push_back(EscapeForTerminal(value.name(), 60));
-    }
-  }
-  const std::size_t derived = header.size();
-  for (const v1::ModelSummary* model : models) {
-    for (const v1::MetricSummary& metric : model->metrics()) {
-      if (seen.insert(MetricName(metric)).second) header.push_back(MetricName(metric));
-    }
-  }
-  if (header.size() == 1) return "";
-  Table table(header);
-  for (const v1::ModelSummary* model : models) {
-    std::map<std::string, std::string> cells;
-    for (const v1::DerivedValue& v : model->derived()) {
-      cells[EscapeForTerminal(v.name(), 60)] = Figure(v.value());
-    }
-    for (const v1::MetricSummary& m : model->metrics()) {
-      const std::string name = MetricName(m);
-      cells.emplace(name, MeanCell(m.value()));
-    }
-    std::vector<std::string> row = {EscapeForTerminal(model->model(), 120)};
-    for (std::size_t i = 1; i < header.size(); ++i) {
-      const auto found = cells.find(header[i]);
-      row.push_back(found != cells.end() ? found->second : i < derived ? "-" : "- (0/0)");
-    }
-    table.AddRow(std::move(row));
-  }
-  return table.Render(columns);
-}
-
-// "generated" first, then whatever else occurs; the counts of a row add up to its first number.
-template <typename CountsOf>
-std::vector<v1::Outcome> OutcomeColumns(const SuiteModels& models, v1::Outcome first,
-                                        const CountsOf& counts_of) {
-  std::set<v1::Outcome> occurring;
-  for (const v1::ModelSummary* model : models) {
-    for (const v1::OutcomeCount& count : counts_of(*model)) {
-      if (count.count() > 0 && count.outcome() != first) occurring.insert(count.outcome());
-    }
-  }
-  std::vector<v1::Outcome> columns = {first};
-  columns.insert(columns.end(), occurring.begin(), occurring.end());
-  return columns;
-}
 
 std::int64_t CountOf(const std::vector<v1::OutcomeCount>& counts, v1::Outcome outcome) {
   std::int64_t total = 0;
@@ -115,6 +69,117 @@ std::vector<v1::OutcomeCount> ScoringCounts(const v1::ModelSummary& model) {
     counts.insert(counts.end(), scorer.outcomes().begin(), scorer.outcomes().end());
   }
   return counts;
+}
+
+struct JudgedOf {
+  std::int64_t judged = 0;
+  std::int64_t required = 0;
+};
+
+// Of the scorer's first metric; where no text was scored there is none, and the counts of outcomes
+// say how many should have been: all but texts that the scorer does not apply to.
+JudgedOf JudgedBy(const v1::ModelSummary& model, const std::string& scorer) {
+  for (const v1::MetricSummary& metric : model.metrics()) {
+    if (metric.scorer() == scorer) return {metric.value().judged(), metric.value().required()};
+  }
+  JudgedOf counts;
+  counts.required = model.expected();
+  for (const v1::ScorerSummary& one : model.scorers()) {
+    if (one.scorer() != scorer) continue;
+    const std::vector<v1::OutcomeCount> outcomes(one.outcomes().begin(), one.outcomes().end());
+    const std::int64_t textless =
+        model.expected() - CountOf(GenerationCounts(model), v1::OUTCOME_GENERATED);
+    counts.required -=
+        std::max<std::int64_t>(0, CountOf(outcomes, v1::OUTCOME_NOT_APPLICABLE) - textless);
+  }
+  return counts;
+}
+
+std::string FiguresOfScorer(const SuiteModels& models, const std::string& scorer, int columns) {
+  std::vector<std::string> names;
+  for (const v1::ModelSummary* model : models) {
+    for (const v1::MetricSummary& metric : model->metrics()) {
+      const bool known = std::find(names.begin(), names.end(), metric.name()) != names.end();
+      if (metric.scorer() == scorer && !known) names.push_back(metric.name());
+    }
+  }
+  std::vector<std::string> header = {EscapeForTerminal(scorer, 60), "judged"};
+  for (const std::string& name : names) header.push_back(EscapeForTerminal(name, 60));
+  Table table(header);
+  for (const v1::ModelSummary* model : models) {
+    const JudgedOf counts = JudgedBy(*model, scorer);
+    std::vector<std::string> row = {EscapeForTerminal(model->model(), 120),
+                                    absl::StrFormat("%d/%d", counts.judged, counts.required)};
+    for (const std::string& name : names) {
+      std::string cell = "-";
+      for (const v1::MetricSummary& metric : model->metrics()) {
+        if (metric.scorer() == scorer && metric.name() == name) {
+          cell = MeanCell(metric.value(), counts.judged, counts.required);
+        }
+      }
+      row.push_back(std::move(cell));
+    }
+    table.AddRow(std::move(row));
+  }
+  return table.Render(columns);
+}
+
+std::string DerivedOf(const SuiteModels& models, int columns) {
+  std::vector<std::string> names;
+  for (const v1::ModelSummary* model : models) {
+    for (const v1::DerivedValue& value : model->derived()) {
+      const bool known = std::find(names.begin(), names.end(), value.name()) != names.end();
+      if (!known) names.push_back(value.name());
+    }
+  }
+  if (names.empty()) return "";
+  std::vector<std::string> header = {"overall"};
+  for (const std::string& name : names) header.push_back(EscapeForTerminal(name, 60));
+  Table table(header);
+  for (const v1::ModelSummary* model : models) {
+    std::vector<std::string> row = {EscapeForTerminal(model->model(), 120)};
+    for (const std::string& name : names) {
+      std::string cell = "-";
+      for (const v1::DerivedValue& value : model->derived()) {
+        if (value.name() == name) cell = Figure(value.value());
+      }
+      row.push_back(std::move(cell));
+    }
+    table.AddRow(std::move(row));
+  }
+  return table.Render(columns) + "\n";
+}
+
+// One table a scorer, after the figures made of several.
+std::string FiguresOf(const SuiteModels& models, int columns) {
+  std::vector<std::string> scorers;
+  for (const v1::ModelSummary* model : models) {
+    for (const v1::ScorerSummary& scorer : model->scorers()) {
+      const bool known =
+          std::find(scorers.begin(), scorers.end(), scorer.scorer()) != scorers.end();
+      if (!known) scorers.push_back(scorer.scorer());
+    }
+  }
+  std::string out = DerivedOf(models, columns);
+  for (const std::string& scorer : scorers) {
+    out += FiguresOfScorer(models, scorer, columns) + "\n";
+  }
+  return out;
+}
+
+// "generated" first, then whatever else occurs; the counts of a row add up to its first number.
+template <typename CountsOf>
+std::vector<v1::Outcome> OutcomeColumns(const SuiteModels& models, v1::Outcome first,
+                                        const CountsOf& counts_of) {
+  std::set<v1::Outcome> occurring;
+  for (const v1::ModelSummary* model : models) {
+    for (const v1::OutcomeCount& count : counts_of(*model)) {
+      if (count.count() > 0 && count.outcome() != first) occurring.insert(count.outcome());
+    }
+  }
+  std::vector<v1::Outcome> columns = {first};
+  columns.insert(columns.end(), occurring.begin(), occurring.end());
+  return columns;
 }
 
 std::string GenerationsOf(const SuiteModels& models, int columns) {
@@ -176,7 +241,9 @@ std::string LossesOf(const v1::RunSummary& summary) {
                              summary.losses_size() - kLossesShown);
       break;
     }
-    std::string where = ShortEnumName(*v1::ErrorClass_descriptor(), error.error_class());
+    std::string where = error.error_class() == v1::ERROR_CLASS_UNSPECIFIED
+                            ? "unjudged"
+                            : ShortEnumName(*v1::ErrorClass_descriptor(), error.error_class());
     if (!error.endpoint().empty()) where += ", endpoint " + EscapeForTerminal(error.endpoint());
     if (error.http_status() != 0) where += absl::StrFormat(", HTTP %d", error.http_status());
     out += "  " + where + ": " + EscapeForTerminal(error.message(), 240) + "\n";
@@ -230,15 +297,15 @@ std::string RenderSummary(const v1::RunSummary& summary, int columns) {
   }
   for (const std::string& suite : suites) {
     out += "\nSuite " + EscapeForTerminal(suite, 120) + "\n";
-    const std::string figures = FiguresOf(models[suite], columns);
-    if (!figures.empty()) {
-      out += figures + "mean ±95 % interval, clustered by prompt (judged/required)\n\n";
-    }
+    out += FiguresOf(models[suite], columns);
     out += GenerationsOf(models[suite], columns);
     const std::string scorings = ScoringsOf(models[suite], columns);
     if (!scorings.empty()) out += "\n" + scorings;
   }
-  return out + LossesOf(summary);
+  out += LossesOf(summary);
+  return out +
+         "\n± is a 95 % interval, clustered by prompt; judged: scores in the mean / texts that "
+         "should have one.\n";
 }
 
 }  // namespace assay

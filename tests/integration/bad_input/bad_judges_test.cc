@@ -88,7 +88,7 @@ struct JudgeCase {
 std::vector<JudgeCase> UnusableReplies() {
   return {
       {"empty", "", ""},
-      {"blank", "  \n ", "no JSON object"},
+      {"blank", "  \n ", "empty"},
       {"refusal", "I cannot judge this.", "no JSON object"},
       {"two_objects", Scores() + "\n" + Scores({{"depth", "1"}}), "more than one"},
       {"truncated", Scores().substr(0, 60), "does not end", "length"},
@@ -127,7 +127,7 @@ TEST_P(BadJudgeTest, IsUnjudgedWithItsReason) {
   EXPECT_LE(run.judge_calls, 3);
   EXPECT_EQ(run.scorer["replies"].size(), static_cast<std::size_t>(run.judge_calls));
   EXPECT_THAT(run.process.out, HasSubstr("+ unjudged"));
-  EXPECT_THAT(run.process.out, HasSubstr("(0/1)")) << "judged of required, never a zero";
+  EXPECT_THAT(run.process.out, HasSubstr("   0/1\n")) << "judged of required, never a zero";
   EXPECT_THAT(run.process.out, HasSubstr("--retry-errors r"));
 }
 

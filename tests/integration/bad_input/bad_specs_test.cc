@@ -55,7 +55,10 @@ std::vector<SpecCase> SpecCases() {
       {"not_yaml", "suites: [unclosed\n", {"spec.yaml:"}},
       {"tabs", "suites:\n\t- name: starter\n", {"spec.yaml:2"}},
       {"too_large", "name: " + std::string(1 << 20, 'x') + "\n", {"spec.yaml", "1048576"}},
-      {"too_deep", "name: " + std::string(10000, '[') + "\n", {"spec.yaml", "64"}},
+      {"too_deep",
+       "name: " + std::string(200, '[') + std::string(200, ']') + "\n",
+       {"spec.yaml", "64"}},
+      {"far_too_deep", "name: " + std::string(10000, '[') + "\n", {"spec.yaml"}},
       {"typo",
        Sampling("max_token: 100"),
        {"spec.yaml:9", "models[0].sampling.max_token", "unknown field", "did you mean max_tokens"}},
@@ -192,7 +195,7 @@ std::vector<std::string> Run(std::vector<std::string> more) {
 std::vector<FlagCase> FlagCases() {
   return {
       {"no_verb", {}, {"assay --help"}},
-      {"unknown_verb", {"rnu"}, {"rnu", "did you mean run"}},
+      {"unknown_verb", {"rum"}, {"rum", "did you mean run"}},
       {"unknown_flag", Run({"--max-token", "5"}), {"--max-token"}},
       {"value_missing", {"run", "starter", "--model"}, {"--model"}},
       {"max_tokens", Run({"--max-tokens", "1.5"}), {"--max-tokens", "whole number"}},

@@ -17,7 +17,8 @@ v1::RunSummary Summary() {
     models {
       suite: "starter" model: "sim/strong" expected: 12
       outcomes { outcome: OUTCOME_GENERATED count: 12 }
-      metrics { scorer: "length" name: "score" value { mean: 92.314 judged: 12 required: 12 stderr: 0.612 } }
+      metrics { scorer: "length" name: "score" value {
+        mean: 92.314 judged: 12 required: 12 stderr: 0.612 } }
       metrics { scorer: "rubric" name: "total" value { mean: 4.1 judged: 11 required: 12 } }
       scorers { scorer: "length" outcomes { outcome: OUTCOME_SCORED count: 12 } }
       scorers { scorer: "rubric" outcomes { outcome: OUTCOME_SCORED count: 11 }
@@ -49,10 +50,13 @@ TEST(SummaryTextTest, Wide) {
       "Run r1: sealed after 1 min 12 s\n"
       "\n"
       "Suite starter\n"
-      "model              length.score  rubric.total\n"
-      "sim/strong  92.31 ±1.20 (12/12)  4.10 (11/12)\n"
-      "通义千问           0.500 (9/12)      - (0/12)\n"
-      "mean ±95 % interval, clustered by prompt (judged/required)\n"
+      "length      judged        score\n"
+      "sim/strong   12/12  92.31 ±1.20\n"
+      "通义千问      9/12        0.500\n"
+      "\n"
+      "rubric      judged  total\n"
+      "sim/strong   11/12   4.10\n"
+      "通义千问      0/12      -\n"
       "\n"
       "model       texts  = generated  + refused  + infra_lost  truncated   words  tokens out\n"
       "sim/strong     12           12          0             0          2  31.2 k      45.7 k\n"
@@ -65,13 +69,15 @@ TEST(SummaryTextTest, Wide) {
       "通义千问, rubric       12         0           9                 3\n"
       "\n"
       "Lost, and why:\n"
-      "  infra, endpoint gpu: connection \\x1b[31mrefused\n");
+      "  infra, endpoint gpu: connection \\x1b[31mrefused\n"
+      "\n"
+      "± is a 95 % interval, clustered by prompt; judged: scores in the mean / texts that "
+      "should have one.\n");
 }
 
 TEST(SummaryTextTest, NarrowKeepsEveryFigure) {
   const std::string narrow = RenderSummary(Summary(), 40);
-  for (const char* figure : {"92.31 ±1.20 (12/12)", "4.10 (11/12)", "0.500 (9/12)", "- (0/12)",
-                             "31.2 k", "+ infra_lost"}) {
+  for (const char* figure : {"92.31 ±1.20", "11/12", "0.500", "0/12", "31.2 k", "+ infra_lost"}) {
     EXPECT_THAT(narrow, HasSubstr(figure));
   }
 }
@@ -94,6 +100,24 @@ TEST(SummaryTextTest, LossesAreEveryNamedOutcomeThatIsNoScore) {
   open.mutable_models(0)->add_outcomes()->set_count(4);
   EXPECT_EQ(CountOpen(open), 4);
   EXPECT_THAT(RenderSummary(open, 100), HasSubstr("+ open"));
+}
+
+TEST(SummaryTextTest, AMetricWithOtherCountsThanItsScorerSaysSo) {
+  v1::RunSummary summary = Summary();
+  v1::MetricSummary* metric = summary.mutable_models(0)->add_metrics();
+  metric->set_scorer("rubric");
+  metric->set_name("depth");
+  metric->mutable_value()->set_mean(3);
+  metric->mutable_value()->set_judged(10);
+  metric->mutable_value()->set_required(12);
+  EXPECT_THAT(RenderSummary(summary, 100), HasSubstr("3.00 (10/12)"));
+}
+
+TEST(SummaryTextTest, AScorerThatScoredNothingStillSaysHowManyItShouldHave) {
+  v1::RunSummary summary = Summary();
+  for (v1::ModelSummary& model : *summary.mutable_models()) model.clear_metrics();
+  const std::string text = RenderSummary(summary, 100);
+  EXPECT_THAT(text, HasSubstr("rubric      judged\nsim/strong    0/12\n通义千问      0/12\n"));
 }
 
 TEST(SummaryTextTest, CostOnlyWherePriced) {
