@@ -143,6 +143,8 @@ void Coordinator::State::Answer(Agent& agent) {
   v1::SyncResponse response;
   response.set_leader_token(std::to_string(options.leader.epoch) + ":" + options.leader.nonce);
   response.set_lease_ms(absl::ToInt64Milliseconds(options.lease));
+  // The agent counts a lease from when it sent the Sync that is answered, hold included.
+  response.set_next_sync_ms(absl::ToInt64Milliseconds(options.lease / 3));
   for (const LeaseRef& ref : agent.unshown) {
     RunState& run = *RunOfSerial(ref.first);
     const Lease& lease = run.leases.at(ref.second);
