@@ -1,6 +1,7 @@
 #include "simulator/replay_archive.h"
 
 #include <algorithm>
+#include <cstring>
 #include <filesystem>
 #include <system_error>
 
@@ -93,6 +94,28 @@ absl::StatusOr<bool> ReadRunFile(const std::string& path, ReplayArchive::Run& ru
   return true;
 }
 
+// memmem: a judge prompt is searched for every row of a run, and std::string_view::find is slow.
+std::size_t Find(std::string_view text, std::string_view part) {
+  const void* at = ::memmem(text.data(), text.size(), part.data(), part.size());
+  if (at == nullptr) return std::string_view::npos;
+  return static_cast<std::size_t>(static_cast<const char*>(at) - text.data());
+}
+
+// Prompt and response both stand in `text`, apart from each other: either may hold the other.
+bool HoldsBoth(std::string_view text, const ReplayArchive::Judged& judged) {
+  std::size_t from = 0;
+  while (from <= text.size()) {
+    const std::size_t at = Find(text.substr(from), judged.prompt);
+    if (at == std::string_view::npos) return false;
+    const std::string_view before = text.substr(0, from + at);
+    const std::string_view after = text.substr(from + at + judged.prompt.size());
+    if (Find(after, judged.response) != std::string_view::npos) return true;
+    if (Find(before, judged.response) != std::string_view::npos) return true;
+    from += at + 1;
+  }
+  return false;
+}
+
 // The last two parts of a path: model folder and file name.
 std::string_view TwinKey(std::string_view path) {
   const std::size_t file = path.rfind('/');
@@ -165,11 +188,7 @@ absl::StatusOr<std::string> ReplayArchive::Answer(std::string_view name,
   for (const Judged& judged : run.judged) {
     const std::size_t size = judged.prompt.size() + judged.response.size();
     if (size <= best_size || size > prompt.size()) continue;
-    const std::size_t response = prompt.rfind(judged.response);
-    if (response == std::string_view::npos) continue;
-    const bool before = prompt.substr(0, response).find(judged.prompt) != std::string_view::npos;
-    const std::string_view after = prompt.substr(response + judged.response.size());
-    if (!before && after.find(judged.prompt) == std::string_view::npos) continue;
+    if (!HoldsBoth(prompt, judged)) continue;
     best = &judged;
     best_size = size;
   }

@@ -62,6 +62,23 @@ TEST_F(ReplayFolder, MergesRunAndTwinFiles) {
               HasSubstr("no recorded answer to this prompt: \"new"));
 }
 
+TEST_F(ReplayFolder, PromptAndResponseMayHoldEachOther) {
+  Write("m/run_judge.jsonl",
+        R"({"prompt":"sum","response":"the sum is 3","scores":{"A":1}})"
+        "\n"
+        R"({"prompt":"say yes or no","response":"yes","scores":{"A":2}})"
+        "\n"
+        R"({"prompt":"say yes or no, please","response":"yes","scores":{"A":3}})");
+  const auto archive = ReplayArchive::Load(dir_);
+  ASSERT_TRUE(archive.ok()) << archive.status();
+  const std::string judge = "judge:m/run";
+  EXPECT_EQ(*archive->Answer(judge, "text: the sum is 3; task: sum"), R"({"A":1})");
+  EXPECT_EQ(*archive->Answer(judge, "task: say yes or no; text: yes"), R"({"A":2})");
+  EXPECT_EQ(*archive->Answer(judge, "task: say yes or no, please; text: yes"), R"({"A":3})");
+  EXPECT_FALSE(archive->Answer(judge, "the sum is 3").ok());
+  EXPECT_FALSE(archive->Answer(judge, "say yes or no").ok());
+}
+
 TEST_F(ReplayFolder, BadRowsAreNamed) {
   Write("m/run.jsonl", R"({"prompt":"p1","response":"r1"})"
                        "\n"
