@@ -6,14 +6,9 @@
 
 namespace assay {
 
-struct ExtraBodyKey {
-  std::string_view name;
-  std::string_view meaning;
-};
-
 // Sorted by name. Anything else is refused: a field that a server does not expect can kill its
 // engine (reliability.md T10).
-std::span<const ExtraBodyKey> AllowedExtraBodyKeys();
+std::span<const std::string_view> AllowedExtraBodyKeys();
 bool IsAllowedExtraBodyKey(std::string_view name);
 
 }  // namespace assay

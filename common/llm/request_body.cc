@@ -211,12 +211,9 @@ void WriteResponseFormat(const v1::ResponseFormat& format, JsonWriter& out) {
 
 absl::Status WriteExtraBody(const v1::Sampling& sampling, JsonWriter& out) {
   for (const auto& [key, value] : Sorted(sampling.extra_body())) {
-    const std::string shown = "extra_body key \"" + EscapeForTerminal(key) + "\"";
     if (!IsAllowedExtraBodyKey(key)) {
-      return InvalidArgument(shown + " is not allowed; docs/spec.md lists those that are");
-    }
-    if (key == "top_k" && sampling.has_top_k()) {
-      return InvalidArgument(shown + " is set twice: sampling has a top_k too");
+      return InvalidArgument("extra_body key \"" + EscapeForTerminal(key) +
+                             "\" is not allowed; docs/spec.md lists those that are");
     }
     out.Key(key);
     WriteValue(*value, 1, out);

@@ -1,4 +1,4 @@
-// libFuzzer entry; docs/testing.md says how to run it.
+// libFuzzer entry; `./dev fuzz` builds and runs it.
 #include <cstddef>
 #include <cstdint>
 

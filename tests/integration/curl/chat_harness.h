@@ -38,7 +38,8 @@ inline std::string PlainBody(std::string_view json_text) {
 
 class ChatHarness {
  public:
-  explicit ChatHarness(const std::string& base_url) {
+  explicit ChatHarness(const std::string& base_url, CurlTransportOptions options = {})
+      : transport(std::move(options)) {
     endpoint.set_id("e");
     endpoint.set_base_url(base_url);
     endpoint.set_api_key_env("KEY");
