@@ -110,9 +110,10 @@ int Main(int argc, char** argv) {
     return leave->exit_code;
   }
   const auto& line = std::get<CommandLine>(parsed);
-  if (line.verbosity > 0) {
-    SetLogLevel(line.verbosity > 1 ? LogLevel::kDebug : LogLevel::kInfo);
-  }
+  // Warnings say in log lines what the verbs say in words.
+  SetLogLevel(line.verbosity == 0   ? LogLevel::kError
+              : line.verbosity == 1 ? LogLevel::kInfo
+                                    : LogLevel::kDebug);
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   const bool terminal = ::isatty(STDERR_FILENO) != 0;
   Console console({.err_is_terminal = terminal,

@@ -51,7 +51,7 @@ class VerbsTest : public ::testing::Test {
     return Assay(arguments);
   }
 
-  std::int64_t Calls() const { return simulator_->Counts().total; }
+  std::int64_t Calls() const { return simulator_->Counts().Total(); }
 
   Workspace workspace_;
   std::unique_ptr<Simulator> simulator_;
