@@ -3,6 +3,9 @@ find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 find_package(Protobuf REQUIRED)
 find_package(absl CONFIG REQUIRED)
+# pkg_check_modules(re2) below caches re2_FOUND; gRPC would then not look for its own target.
+unset(re2_FOUND CACHE)
+find_package(gRPC CONFIG REQUIRED)
 find_package(CURL REQUIRED)
 find_package(OpenSSL REQUIRED)
 find_package(ZLIB REQUIRED)
@@ -16,6 +19,8 @@ find_package(GTest CONFIG REQUIRED)
 find_package(benchmark CONFIG REQUIRED)
 pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd)
 pkg_check_modules(re2 REQUIRED IMPORTED_TARGET re2)
+# Debian's hiredis ships a CMake file that fails; pkg-config works.
+pkg_check_modules(hiredis REQUIRED IMPORTED_TARGET hiredis)
 pkg_check_modules(libevent REQUIRED IMPORTED_TARGET libevent libevent_pthreads)
 
 # Asio ships neither a CMake nor a pkg-config file.
