@@ -100,6 +100,7 @@ struct SegmentBlobStore::Shared {
   std::vector<SegmentProblem> open_problems;
   mutable Mutex mutex;
   Index index ABSL_GUARDED_BY(mutex);
+  std::map<std::string, std::uint64_t> refreshed_bytes;  // of other writers' segments; Refresh only
 };
 
 // The queue and the thread that empties it.
@@ -195,7 +196,8 @@ class SegmentBlobStore::Writer {
   }
 
   absl::Status Stage(const std::vector<BlobRecord>& records) {
-    // The index changes on this thread only, so that entries stay where they are without the lock.
+    // Entries change on this thread only, and Refresh only adds: they stay where they are without
+    // the lock.
     return appender_.Stage(records, [this](std::string_view key) -> const SegmentEntry* {
       MutexLock lock(shared_->mutex);
       const auto found = shared_->index.find(key);
@@ -310,6 +312,24 @@ std::vector<BlobInfo> SegmentBlobStore::List(std::string_view prefix) const {
         {it->first, "sha256:" + ToHex(it->second.value_sha256), it->second.value_bytes});
   }
   return infos;
+}
+
+absl::Status SegmentBlobStore::Refresh() {
+  const SegmentStoreOptions& options = shared_->options;
+  ASSAY_ASSIGN_OR_RETURN(
+      GrownSegments grown,
+      LoadGrownSegments(options.directory, options.read_only ? std::string() : options.writer,
+                        shared_->refreshed_bytes));
+  if (!options.read_only) {
+    for (const auto& [file, bytes] : grown.bytes) ASSAY_RETURN_IF_ERROR(SyncFound(options, file));
+    if (!grown.bytes.empty()) {
+      ASSAY_RETURN_IF_ERROR(options.file_ops->SyncDirectory(options.directory));
+    }
+  }
+  MutexLock lock(shared_->mutex);
+  for (auto& [key, entry] : grown.entries) shared_->index.try_emplace(key, std::move(entry));
+  for (const auto& [file, bytes] : grown.bytes) shared_->refreshed_bytes[file] = bytes;
+  return absl::OkStatus();
 }
 
 const std::vector<SegmentProblem>& SegmentBlobStore::open_problems() const {

@@ -1,7 +1,8 @@
 // BlobStore on append-only segment files of one directory (docs/segment_format.md). A thread of its
 // own takes all that is queued, writes it with one write and one fdatasync, and then completes it:
 // group commit. Files of an earlier process are read, never changed. Several writers may share a
-// directory, each under its own name; a store sees what others had written when it was opened.
+// directory, each under its own name; a store sees what others had written when it was opened or
+// refreshed.
 #pragma once
 
 #include <cstdint>
@@ -43,6 +44,11 @@ class SegmentBlobStore : public BlobStore {
   // Holds damaged records too where their key is known; Get answers kDataLoss for them until an
   // equal value is put again.
   std::vector<BlobInfo> List(std::string_view prefix) const override;
+
+  // Makes visible what other writers of the directory have acknowledged since this store was opened
+  // or refreshed, and makes it durable first: they may have died before they did. A key that is
+  // known already keeps its value. Blocks on the disk. kUnavailable: the file system.
+  absl::Status Refresh();
 
   // What was wrong with the directory when it was opened. Log it.
   const std::vector<SegmentProblem>& open_problems() const;

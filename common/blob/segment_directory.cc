@@ -176,4 +176,32 @@ absl::StatusOr<SegmentIndex> LoadSegments(const std::string& directory,
   return index;
 }
 
+absl::StatusOr<GrownSegments> LoadGrownSegments(
+    const std::string& directory, const std::string& skip_writer,
+    const std::map<std::string, std::uint64_t>& known_bytes) {
+  ASSAY_ASSIGN_OR_RETURN(const NumbersByWriter found, ListSegments(directory));
+  GrownSegments grown;
+  for (const auto& [writer, numbers] : found) {
+    if (writer == skip_writer) continue;
+    for (const std::uint64_t number : numbers) {
+      const std::string file = SegmentName{writer, number}.FileName();
+      const std::string path = directory + "/" + file;
+      std::error_code error;
+      const std::uint64_t size = std::filesystem::file_size(path, error);
+      if (error) return ErrnoStatus("size of", path, error.value());
+      const auto known = known_bytes.find(file);
+      if (known != known_bytes.end() && known->second == size) continue;
+      ASSAY_ASSIGN_OR_RETURN(const std::string bytes, ReadFile(path));
+      for (const ScannedRecord& record : ScanSegment(file, bytes).records) {
+        if (!record.payload_intact) continue;
+        grown.entries.try_emplace(
+            record.key, SegmentEntry{file, record.payload_offset(), record.head.payload_bytes,
+                                     record.head.value_bytes, record.head.value_sha256, false});
+      }
+      grown.bytes[file] = bytes.size();
+    }
+  }
+  return grown;
+}
+
 }  // namespace assay

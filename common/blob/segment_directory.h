@@ -47,4 +47,15 @@ struct LoadOptions {
 // kNotFound: no such directory. A file that cannot be read is a problem, not an error.
 absl::StatusOr<SegmentIndex> LoadSegments(const std::string& directory, const LoadOptions& options);
 
+// What other live writers have appended since: the intact records of every segment whose size is
+// not the one in `known_bytes`, but for segments of `skip_writer`. What is damaged or cut off is
+// left out: it may be a write that is under way.
+struct GrownSegments {
+  std::map<std::string, SegmentEntry, std::less<>> entries;
+  std::map<std::string, std::uint64_t> bytes;  // by file name, of those that were read
+};
+absl::StatusOr<GrownSegments> LoadGrownSegments(
+    const std::string& directory, const std::string& skip_writer,
+    const std::map<std::string, std::uint64_t>& known_bytes);
+
 }  // namespace assay

@@ -253,4 +253,8 @@ absl::StatusOr<RunProgress> Coordinator::Progress(const std::string& run_id) con
   return state_->ProgressOf(*run);
 }
 
+void Coordinator::StepDown(std::string_view why) { state_->Fenced(std::string(why)); }
+
+bool Coordinator::leading() const { return !state_->fenced; }
+
 }  // namespace assay

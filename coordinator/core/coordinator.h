@@ -15,6 +15,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "absl/time/time.h"
 #include "assay/v1/envelope.pb.h"
@@ -131,6 +132,12 @@ class Coordinator {
   void Cancel(const std::string& run_id, Callback<absl::Status> done);
 
   absl::StatusOr<RunProgress> Progress(const std::string& run_id) const;
+
+  // The term is over: answers kUnavailable from now on, held Syncs too, as after OnFenced (which
+  // comes once, too). Repeatable; cannot be taken back.
+  void StepDown(std::string_view why);
+  // Neither fenced nor stepped down.
+  bool leading() const;
 
  private:
   struct State;
