@@ -165,7 +165,7 @@ void Coordinator::State::PauseStuckRuns() {
 
 void Coordinator::State::ArmWakeTimer() {
   absl::Duration next = limits.NextChange(Now());
-  for (const auto& run : runs) next = std::min(next, run->ready.NextDue());
+  for (const auto& run : runs) next = std::min(next, run->ready.NextDue(Now()));
   if (next == wake_at && wake_timer != 0) return;
   if (wake_timer != 0) seams.executor.Cancel(wake_timer);
   wake_timer = 0;

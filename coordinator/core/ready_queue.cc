@@ -96,7 +96,8 @@ std::optional<UnitIndex> ReadyQueue::Pop(const std::vector<v1::UnitKind>& kinds,
   return unit;
 }
 
-absl::Duration ReadyQueue::NextDue() const {
+absl::Duration ReadyQueue::NextDue(absl::Duration now) {
+  Ripen(now);
   return delayed_.empty() ? absl::InfiniteDuration() : delayed_.begin()->first.first;
 }
 

@@ -31,8 +31,8 @@ class ReadyQueue {
   std::optional<UnitIndex> Pop(const std::vector<v1::UnitKind>& kinds, absl::Duration now,
                                const std::function<bool(const std::string&)>& may_lease);
 
-  // When the next delayed unit may be granted; InfiniteDuration when none is delayed.
-  absl::Duration NextDue() const;
+  // When the next unit that has to wait after `now` may be granted; InfiniteDuration when none has.
+  absl::Duration NextDue(absl::Duration now);
   // Endpoints at which units wait, delayed ones included, sorted.
   std::vector<std::string> EndpointsInNeed() const;
   bool empty() const;

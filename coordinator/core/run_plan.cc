@@ -159,8 +159,27 @@ class RunPlanBuilder {
                            Quoted(scorer.judge()));
   }
 
+  // Before any range is made: a silly number of repeats must cost nothing.
+  absl::Status CheckSize(int repeats) const {
+    std::uint64_t of_one = 0;  // units of one model and repeat
+    for (int suite = 0; suite < record_.suites_size(); ++suite) {
+      const auto& scorers = plan_.ScorersOf(suite);
+      const auto judged =
+          static_cast<std::uint64_t>(std::count_if(scorers.begin(), scorers.end(), needs_calls_));
+      const std::uint64_t stages = 1 + judged + (judged < scorers.size() ? 1 : 0);
+      of_one += stages * static_cast<std::uint64_t>(record_.suites(suite).samples_size());
+    }
+    const auto models = static_cast<std::uint64_t>(spec_.models_size());
+    if (of_one > kMaxUnits / models / static_cast<std::uint64_t>(repeats)) {
+      return InvalidArgument("run record: samples x models x repeats x scorers make more than " +
+                             std::to_string(kMaxUnits) + " units");
+    }
+    return absl::OkStatus();
+  }
+
   absl::Status MakeRanges() {
     const int repeats = std::max(1, spec_.repeats());
+    ASSAY_RETURN_IF_ERROR(CheckSize(repeats));
     std::uint64_t units = 0;
     for (int model = 0; model < spec_.models_size(); ++model) {
       for (int repeat = 0; repeat < repeats; ++repeat) {
@@ -190,7 +209,7 @@ class RunPlanBuilder {
     generate.kind = v1::UNIT_KIND_GENERATE;
     generate.stage = "g" + tail;
     ASSAY_ASSIGN_OR_RETURN(generate.endpoint, ResolveEndpoint(m.endpoint(), "model"));
-    ASSAY_RETURN_IF_ERROR(Append(std::move(generate), units));
+    Append(std::move(generate), units);
 
     const auto& scorers = plan_.suite_scorers_[static_cast<std::size_t>(suite)];
     StageRange rules = base;
@@ -199,7 +218,7 @@ class RunPlanBuilder {
     for (int i = 0; i < static_cast<int>(scorers.size()); ++i) {
       if (!needs_calls_(scorers[static_cast<std::size_t>(i)])) rules.scorers.push_back(i);
     }
-    if (!rules.scorers.empty()) ASSAY_RETURN_IF_ERROR(Append(std::move(rules), units));
+    if (!rules.scorers.empty()) Append(std::move(rules), units);
     for (int i = 0; i < static_cast<int>(scorers.size()); ++i) {
       const v1::ScorerSpec& scorer = scorers[static_cast<std::size_t>(i)];
       if (!needs_calls_(scorer)) continue;
@@ -210,21 +229,16 @@ class RunPlanBuilder {
       ASSAY_ASSIGN_OR_RETURN(judged.judge, JudgeOf(scorer));
       ASSAY_ASSIGN_OR_RETURN(judged.endpoint,
                              ResolveEndpoint(spec_.judges(judged.judge).endpoint(), "judge"));
-      ASSAY_RETURN_IF_ERROR(Append(std::move(judged), units));
+      Append(std::move(judged), units);
     }
     return absl::OkStatus();
   }
 
-  absl::Status Append(StageRange range, std::uint64_t& units) {
+  void Append(StageRange range, std::uint64_t& units) {
     range.first = static_cast<UnitIndex>(units);
     units += static_cast<std::uint64_t>(range.samples);
-    if (units > kMaxUnits) {
-      return InvalidArgument("run record: samples x models x repeats x scorers make more than " +
-                             std::to_string(kMaxUnits) + " units");
-    }
     range.config_digest = ConfigDigest(range);
     plan_.ranges_.push_back(std::move(range));
-    return absl::OkStatus();
   }
 
   // Of everything that shapes the result of a unit, and of nothing else: the same model behind

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <optional>
@@ -229,7 +230,8 @@ class HandAgent {
     request.set_incarnation(incarnation_);
     request.set_protocol_version(kProtocolVersion);
     for (const v1::UnitKind kind : kinds) request.add_kinds(kind);
-    request.set_free_slots(slots_ - static_cast<int>(running.size()));
+    // An old Sync that arrives late may have asked for more than there is room for.
+    request.set_free_slots(std::max(0, slots_ - static_cast<int>(running.size())));
     for (const auto& [attempt, start] : running) {
       v1::RunningAttempt& message = *request.add_running();
       message.set_attempt(attempt);
