@@ -17,7 +17,7 @@ class Connection;
 class ConnectionOwner {
  public:
   virtual ~ConnectionOwner() = default;
-  virtual std::unique_ptr<Exchange> Answer(Connection& connection, HttpRequest request) = 0;
+  virtual std::unique_ptr<Exchange> Answer(Connection& connection, ReceivedRequest request) = 0;
   // For bytes that are no request; the connection closes after the answer.
   virtual std::unique_ptr<Exchange> Refuse(int status, const std::string& why) = 0;
   // `connection` has closed its socket; delete it in AfterEvent.

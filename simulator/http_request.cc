@@ -28,7 +28,7 @@ std::string_view Trim(std::string_view text) {
 
 }  // namespace
 
-std::string_view HttpRequest::Header(std::string_view name) const {
+std::string_view ReceivedRequest::Header(std::string_view name) const {
   for (const auto& [key, value] : headers) {
     if (key == name) return value;
   }
@@ -97,7 +97,7 @@ bool HttpRequestParser::ReadFraming() {
 }
 
 bool HttpRequestParser::ParseHead(std::string_view head) {
-  request_ = HttpRequest();
+  request_ = ReceivedRequest();
   bool first = true;
   while (!head.empty()) {
     const std::size_t end = std::min(head.find("\r\n"), head.size());

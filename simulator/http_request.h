@@ -10,7 +10,7 @@
 
 namespace assay {
 
-struct HttpRequest {
+struct ReceivedRequest {
   std::string method;
   std::string path;                                          // without the query
   std::string query;                                         // without "?"
@@ -37,7 +37,7 @@ class HttpRequestParser {
   // Parses the next request from the front of `input`.
   Result Parse(std::string& input);
 
-  HttpRequest TakeRequest() { return std::move(request_); }
+  ReceivedRequest TakeRequest() { return std::move(request_); }
   int error_status() const { return error_status_; }
   const std::string& error() const { return error_; }
 
@@ -51,7 +51,7 @@ class HttpRequestParser {
   bool Fail(int status, std::string_view message);
 
   std::int64_t body_bytes_max_;
-  HttpRequest request_;
+  ReceivedRequest request_;
   bool have_head_ = false;
   bool expects_continue_ = false;
   std::size_t body_bytes_ = 0;

@@ -45,7 +45,7 @@ struct RequestRouter::Served {
 RequestRouter::RequestRouter(const SimulatorOptions& options, ModelCatalog catalog, Ledger& ledger)
     : options_(options), catalog_(std::move(catalog)), ledger_(ledger), faults_(options.faults) {}
 
-bool RequestRouter::Allowed(const HttpRequest& request) const {
+bool RequestRouter::Allowed(const ReceivedRequest& request) const {
   return options_.api_key.empty() ||
          request.Header("authorization") == "Bearer " + options_.api_key;
 }
@@ -103,7 +103,7 @@ ExchangePlan RequestRouter::Refuse(int status, std::string_view why) const {
   return PlanError(status, "", why, served);
 }
 
-RoutedRequest RequestRouter::Route(const HttpRequest& request, const RequestPlace& place) {
+RoutedRequest RequestRouter::Route(const ReceivedRequest& request, const RequestPlace& place) {
   Served served;
   served.http_1_0 = request.http_1_0;
   served.close = !request.keep_alive;
@@ -124,7 +124,7 @@ RoutedRequest RequestRouter::Route(const HttpRequest& request, const RequestPlac
   return RouteGet(request, served);
 }
 
-RoutedRequest RequestRouter::RouteGet(const HttpRequest& request, const Served& served) {
+RoutedRequest RequestRouter::RouteGet(const ReceivedRequest& request, const Served& served) {
   const bool get = request.method == "GET";
   if (get && request.path == "/health") {
     return {PlanBody("{\"status\":\"ok\"}", kJson, 200, served), false};
@@ -148,7 +148,7 @@ RoutedRequest RequestRouter::RouteGet(const HttpRequest& request, const Served& 
           false};
 }
 
-RoutedRequest RequestRouter::RouteGeneration(const HttpRequest& request, bool chat,
+RoutedRequest RequestRouter::RouteGeneration(const ReceivedRequest& request, bool chat,
                                              Served& served) {
   LedgerEntry entry;
   entry.kind = chat ? "chat" : "completion";

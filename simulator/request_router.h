@@ -33,7 +33,7 @@ class RequestRouter {
   // `options` and `ledger` outlive the router.
   RequestRouter(const SimulatorOptions& options, ModelCatalog catalog, Ledger& ledger);
 
-  RoutedRequest Route(const HttpRequest& request, const RequestPlace& place);
+  RoutedRequest Route(const ReceivedRequest& request, const RequestPlace& place);
   // The answer to bytes that are no request.
   ExchangePlan Refuse(int status, std::string_view why) const;
 
@@ -45,8 +45,8 @@ class RequestRouter {
  private:
   struct Served;
 
-  RoutedRequest RouteGet(const HttpRequest& request, const Served& served);
-  RoutedRequest RouteGeneration(const HttpRequest& request, bool chat, Served& served);
+  RoutedRequest RouteGet(const ReceivedRequest& request, const Served& served);
+  RoutedRequest RouteGeneration(const ReceivedRequest& request, bool chat, Served& served);
   ExchangePlan PlanAnswer(const CompletionRequest& request, SimulatedAnswer answer,
                           const FaultAction& action, const Served& served);
   ExchangePlan PlanBody(std::string body, std::string_view content_type, int status,
@@ -56,7 +56,7 @@ class RequestRouter {
   void ApplyFaults(const CompletionRequest& request, const FaultAction& action,
                    const Served& served, ExchangePlan& plan) const;
   void FinishHead(const Served& served, bool streamed, ExchangePlan& plan) const;
-  bool Allowed(const HttpRequest& request) const;
+  bool Allowed(const ReceivedRequest& request) const;
   std::string ModelsBody() const;
 
   bool llama() const { return options_.dialect == SimulatorDialect::kLlama; }

@@ -175,7 +175,7 @@ class Simulator::Server : public ConnectionOwner {
     }
   }
 
-  std::unique_ptr<Exchange> Answer(Connection& connection, HttpRequest request) override {
+  std::unique_ptr<Exchange> Answer(Connection& connection, ReceivedRequest request) override {
     const bool full = options_.slots > 0 && busy_ >= options_.slots;
     RoutedRequest routed =
         router_.Route(request, {connection.requests(), connection.pipelined(), full});

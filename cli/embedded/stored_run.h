@@ -14,17 +14,17 @@ namespace assay {
 
 // What counts of one unit: the newest commit record, and the envelope that it names. An envelope
 // that a crash left without its commit record counts too, as it would after a resume.
-struct StoredUnit {
+struct StoredResult {
   v1::CommitRecord commit;
   v1::Envelope envelope;
 };
 
 struct StoredRun {
   v1::RunRecord record;
-  int revision = 0;                         // newest; 0 unless --retry-errors opened units again
-  bool cancelled = false;                   // a cancel was accepted
-  std::map<std::string, StoredUnit> units;  // by unit id; units that are not here are open
-  std::optional<v1::Manifest> manifest;     // of `revision`; absent: not sealed
+  int revision = 0;                           // newest; 0 unless --retry-errors opened units again
+  bool cancelled = false;                     // a cancel was accepted
+  std::map<std::string, StoredResult> units;  // by unit id; the others are open
+  std::optional<v1::Manifest> manifest;       // of `revision`; absent: not sealed
 };
 
 // <run_dir>/store

@@ -80,10 +80,27 @@ def check_listed(path):
         folder = folder.parent
 
 
+def types_of_header(text):
+    """Names of the classes and structs that a header defines in namespace assay itself."""
+    return re.findall(r"^(?:class|struct)\s+(?:\[\[nodiscard\]\]\s+)?(\w+)(?:\s+final)?\s*(?::(?!:)[^;{]*)?\{", text, re.M)
+
+
+def check_one_definition(texts):
+    """All code shares one namespace and one binary: two types of one name are merged by the linker, in silence."""
+    homes = {}
+    for path, text in texts.items():
+        for name in types_of_header(text):
+            if homes.setdefault(name, path) != path:
+                yield f"{path}:1: type {name} is defined in {homes[name]} as well"
+
+
 def self_test():
     long_function = "void F() {\n" + "  x();\n" * 80 + "}\n"
     cases = {"a.cc": long_function, "b.cc": "// TO" + "DO later\n", "c.h": "int x;\n", "d.cc": "x" * 120 + "\n"}
-    return [f"lint self-test: no complaint about {p}" for p, text in cases.items() if not list(check(p, text))]
+    problems = [f"lint self-test: no complaint about {p}" for p, text in cases.items() if not list(check(p, text))]
+    if not list(check_one_definition({"a.h": "struct A {\n", "b.h": "class A final : public B {\n"})):
+        problems.append("lint self-test: no complaint about two types of one name")
+    return problems
 
 
 def main():
@@ -93,6 +110,8 @@ def main():
         problems += check(path, (ROOT / path).read_text(encoding="utf-8"))
         if path.endswith(".cc"):
             problems += check_listed(path)
+    headers = [p for p in files if p.endswith(".h") and not p.startswith("tests/")]
+    problems += check_one_definition({p: (ROOT / p).read_text(encoding="utf-8") for p in headers})
     for path in tracked("*CMakeLists.txt", "*.cmake"):
         if re.search(r"file\s*\(\s*GLOB", (ROOT / path).read_text()):
             problems.append(f"{path}: globbing; list sources explicitly")

@@ -24,7 +24,7 @@ TEST(HttpRequestParser, SplitAnywhereGivesTheSameRequest) {
       input += bytes.substr(cut);
     }
     ASSERT_EQ(result, Result::kReady) << cut;
-    const HttpRequest request = parser.TakeRequest();
+    const ReceivedRequest request = parser.TakeRequest();
     EXPECT_EQ(request.method, "POST");
     EXPECT_EQ(request.path, "/v1/x");
     EXPECT_EQ(request.query, "after=3");
