@@ -46,8 +46,51 @@ std::string Event(std::string_view choice) {
       std::string(choice) + "]}\n\n");
 }
 
+std::string Plain(std::string_view escaped_text, int tokens) {
+  const std::string body =
+      R"({"id":"chatcmpl-0123456789abcdef","object":"chat.completion","created":1700000000,)"
+      R"("model":"mock","choices":[{"index":0,"message":{"role":"assistant","content":")" +
+      std::string(escaped_text) +
+      R"(","refusal":null},"logprobs":null,"finish_reason":"stop"}],"usage":{"prompt_tokens":80,)"
+      R"("completion_tokens":)" +
+      std::to_string(tokens) + R"(,"total_tokens":780},"system_fingerprint":"fp_0123456789"})";
+  return "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " +
+         std::to_string(body.size()) + "\r\n\r\n" + body;
+}
+
+// Words of four letters, no two texts alike.
+std::string TextOf(int bytes, unsigned seed) {
+  std::uint32_t state = seed * 2654435761u + 1;
+  std::string text;
+  while (static_cast<int>(text.size()) < bytes) {
+    for (int i = 0; i < 4; ++i) {
+      state = state * 1664525u + 1013904223u;
+      text.push_back((i % 2 == 0 ? "bdfgklmnprst" : "aeiouaeiouae")[(state >> 24) % 12]);
+    }
+    text.push_back(' ');
+  }
+  text.resize(static_cast<std::size_t>(bytes));
+  return text;
+}
+
+// The nonce that a strict judge prompt asks for, as it stands in a JSON string; empty: none.
+std::string_view NonceIn(std::string_view body) {
+  constexpr std::string_view kMark = R"(nonce\": \")";
+  const std::size_t at = body.rfind(kMark);
+  return at == std::string_view::npos ? std::string_view() : body.substr(at + kMark.size(), 32);
+}
+
+std::string Scores(std::string_view nonce) {
+  return Plain(R"({\"analysis\": \"Clear and even throughout; the middle part could say more.\", )"
+               R"(\"coherence\": 4, \"content\": 3, \"depth\": 3, \"instruction_following\": 4, )"
+               R"(\"language\": 4, \"originality\": 2, \"nonce\": \")" +
+                   std::string(nonce) + R"(\"})",
+               80);
+}
+
 struct Connection {
   int socket = -1;
+  std::string scores;  // what a judge answers; empty: it was no judge prompt
   std::string input;
   int events_sent = -1;  // of a stream; -1: no stream is running
 };
@@ -55,17 +98,9 @@ struct Connection {
 class Server {
  public:
   Server(int listener, MockLlmOptions options) : listener_(listener), options_(options) {
-    std::string text;
-    while (static_cast<int>(text.size()) < options_.reply_bytes) text += "word ";
-    text.resize(static_cast<std::size_t>(options_.reply_bytes));
-    const std::string body =
-        R"({"id":"chatcmpl-0123456789abcdef","object":"chat.completion","created":1700000000,)"
-        R"("model":"mock","choices":[{"index":0,"message":{"role":"assistant","content":")" +
-        text +
-        R"(","refusal":null},"logprobs":null,"finish_reason":"stop"}],"usage":{"prompt_tokens":80,)"
-        R"("completion_tokens":700,"total_tokens":780},"system_fingerprint":"fp_0123456789"})";
-    plain_ = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " +
-             std::to_string(body.size()) + "\r\n\r\n" + body;
+    for (int i = 0; i < options_.texts; ++i) {
+      plain_.push_back(Plain(TextOf(options_.reply_bytes, static_cast<unsigned>(i)), 700));
+    }
     head_ =
         "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n";
     event_ =
@@ -157,12 +192,14 @@ class Server {
         length < head ? std::strtoul(connection->input.c_str() + length + 16, nullptr, 10) : 0;
     if (connection->input.size() < head + 4 + body) return;
     const bool stream = connection->input.find("\"stream\":true", head) != std::string::npos;
+    const std::string_view nonce = NonceIn(std::string_view(connection->input).substr(head));
+    connection->scores = nonce.empty() ? "" : Scores(nonce);
     connection->input.erase(0, head + 4 + body);
     Answer(*connection, stream);
   }
 
   void Answer(Connection& connection, bool stream) {
-    if (!stream && options_.latency_ms == 0) return Send(connection.socket, plain_);
+    if (!stream && options_.latency_ms == 0) return SendPlain(connection);
     std::int64_t delay = options_.latency_ms;
     if (stream) {
       connection.events_sent = 0;
@@ -186,7 +223,7 @@ class Server {
       if (slot.connection == nullptr || slot.generation != due.generation) continue;
       Connection& connection = *slot.connection;
       if (connection.events_sent < 0) {
-        Send(due.socket, plain_);
+        SendPlain(connection);
       } else if (connection.events_sent++ < options_.events) {
         Schedule(due.socket, due.at_ms + options_.interval_ms);
         Send(due.socket, event_);
@@ -195,6 +232,12 @@ class Server {
         Send(due.socket, end_);
       }
     }
+  }
+
+  void SendPlain(Connection& connection) {
+    if (!connection.scores.empty()) return Send(connection.socket, connection.scores);
+    Send(connection.socket, plain_[next_text_]);
+    next_text_ = (next_text_ + 1) % plain_.size();
   }
 
   // Everything that is sent fits into a socket's buffer; a peer that does not read is cut off.
@@ -208,7 +251,8 @@ class Server {
   const int listener_;
   const MockLlmOptions options_;
   int epoll_ = -1;
-  std::string plain_;
+  std::vector<std::string> plain_;
+  std::size_t next_text_ = 0;
   std::string head_;
   std::string event_;
   std::string end_;

@@ -1,5 +1,6 @@
 // A model server that costs next to nothing: one thread, in a process of its own so that its CPU
-// time is not the client's. Bodies that ask for a stream get paced events, the others one reply.
+// time is not the client's. Bodies that ask for a stream get paced events, the others one reply;
+// a judge prompt with a nonce gets the scores of the general rubric.
 #pragma once
 
 #include <sys/types.h>
@@ -10,6 +11,7 @@ namespace assay {
 
 struct MockLlmOptions {
   int reply_bytes = 3072;  // of text, in a plain reply
+  int texts = 1;           // different plain replies, in turns
   int latency_ms = 0;      // before a plain reply, and before the first event
   int events = 100;        // of a stream, with 5 bytes of text each
   int interval_ms = 10;    // between two events
