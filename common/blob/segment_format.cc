@@ -21,6 +21,21 @@ constexpr std::size_t kNumberDigits = 8;
 constexpr std::size_t kShaBytes = 32;
 constexpr int kZstdLevel = 3;
 
+// Making a context costs as much as a record of a few kilobytes: each thread keeps its own.
+ZSTD_CCtx* Compressor() {
+  thread_local const std::unique_ptr<ZSTD_CCtx, decltype(&ZSTD_freeCCtx)> context(ZSTD_createCCtx(),
+                                                                                  &ZSTD_freeCCtx);
+  ASSAY_CHECK(context != nullptr);
+  return context.get();
+}
+
+ZSTD_DCtx* Decompressor() {
+  thread_local const std::unique_ptr<ZSTD_DCtx, decltype(&ZSTD_freeDCtx)> context(ZSTD_createDCtx(),
+                                                                                  &ZSTD_freeDCtx);
+  ASSAY_CHECK(context != nullptr);
+  return context.get();
+}
+
 void AppendInteger(std::uint64_t value, int bytes, std::string& out) {
   for (int i = 0; i < bytes; ++i) out += static_cast<char>(value >> (8 * i));
 }
@@ -126,8 +141,8 @@ std::string EncodeSegmentHeader(std::string_view file_name, const SegmentHeader&
 absl::Status AppendRecord(std::string_view file_name, std::uint64_t out_offset, RecordHead head,
                           std::string_view key, std::string_view value, std::string& out) {
   std::string payload(ZSTD_compressBound(value.size()), '\0');
-  const std::size_t payload_bytes =
-      ZSTD_compress(payload.data(), payload.size(), value.data(), value.size(), kZstdLevel);
+  const std::size_t payload_bytes = ZSTD_compressCCtx(Compressor(), payload.data(), payload.size(),
+                                                      value.data(), value.size(), kZstdLevel);
   if (ZSTD_isError(payload_bytes) != 0) {
     return Internal(std::string("zstd: ") + ZSTD_getErrorName(payload_bytes));
   }
@@ -150,8 +165,8 @@ absl::Status AppendRecord(std::string_view file_name, std::uint64_t out_offset, 
 absl::StatusOr<std::string> DecodePayload(std::string_view payload, std::uint64_t value_bytes,
                                           std::string_view value_sha256) {
   std::string value(value_bytes, '\0');
-  const std::size_t size =
-      ZSTD_decompress(value.data(), value.size(), payload.data(), payload.size());
+  const std::size_t size = ZSTD_decompressDCtx(Decompressor(), value.data(), value.size(),
+                                               payload.data(), payload.size());
   if (ZSTD_isError(size) != 0) {
     return DataLoss(std::string("the stored value does not decompress: ") +
                     ZSTD_getErrorName(size));
