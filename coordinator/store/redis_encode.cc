@@ -139,7 +139,7 @@ std::optional<std::string> Gather(const CreateShard& t,
     stage.config_digest = seed.config_digest;
     bool twice = false;
     for (const UnitSeed& unit : seed.units) {
-      if (!IsOpenState(unit.state) &&
+      if (!IsOpenInRedis(unit.state) &&
           (unit.record.empty() || unit.record.size() > kMaxRecordBytes)) {
         return std::string();
       }
@@ -182,7 +182,7 @@ RedisCommand Encoder::operator()(const CreateShard& t) const {
     for (const auto& [sample, unit] : stage.units) {
       const std::string field = std::to_string(sample);
       cells.insert(cells.end(), {field, CellText(unit->state, unit->attempt)});
-      if (IsOpenState(unit->state)) continue;
+      if (IsOpenInRedis(unit->state)) continue;
       if (unit->state == v1::UNIT_STATE_DONE) {
         records.insert(records.end(), {field, unit->record});
       } else {

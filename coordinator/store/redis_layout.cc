@@ -59,7 +59,7 @@ std::optional<v1::UnitState> StateOfLetter(char letter) {
   return std::nullopt;
 }
 
-bool IsOpenState(v1::UnitState state) {
+bool IsOpenInRedis(v1::UnitState state) {
   return state == v1::UNIT_STATE_BLOCKED || state == v1::UNIT_STATE_QUEUED ||
          state == v1::UNIT_STATE_LEASED;
 }

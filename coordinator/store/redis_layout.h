@@ -26,7 +26,7 @@ std::string FailureField(const UnitAddress& unit);
 char LetterOf(v1::UnitState state);
 std::optional<v1::UnitState> StateOfLetter(char letter);
 // Blocked, queued or leased.
-bool IsOpenState(v1::UnitState state);
+bool IsOpenInRedis(v1::UnitState state);
 
 // "epoch:nonce".
 std::string TokenText(const LeaderToken& token);
