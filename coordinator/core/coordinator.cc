@@ -59,6 +59,7 @@ Agent* Coordinator::State::FindAgent(const std::string& id, const std::string& i
 }
 
 void Coordinator::State::Apply(Transition transition, ReplyHandler then) {
+  if (fenced) return;
   Transition copy = transition;
   seams.store.Apply(std::move(transition), [this, copy = std::move(copy), then = std::move(then)](
                                                absl::StatusOr<StoreReply> reply) {
@@ -82,10 +83,14 @@ void Coordinator::State::Apply(Transition transition, ReplyHandler then) {
 
 void Coordinator::State::Store(RunState& run, std::vector<BlobRecord> records,
                                std::function<void(const absl::Status&)> then) {
+  if (fenced) return;
   std::vector<BlobRecord> copy = records;
   seams.blobs.Put(std::move(records), [this, &run, copy = std::move(copy),
                                        then = std::move(then)](absl::Status status) {
     if (status.ok() || absl::IsAlreadyExists(status)) {
+      if (run.phase == RunPhase::kPaused && run.pause_reason == PauseReason::kStorage) {
+        ResumeRun(run);
+      }
       then(status);
       return;
     }
@@ -96,10 +101,41 @@ void Coordinator::State::Store(RunState& run, std::vector<BlobRecord> records,
   });
 }
 
+void Coordinator::State::Confirm(const ShardKey& shard, Confirmed then) {
+  if (fenced) return then(Unavailable("not the leader"));
+  Confirmation& confirmation = confirmations[shard];
+  confirmation.asked.push_back(std::move(then));
+  if (!confirmation.in_flight) SendConfirmation(shard);
+}
+
+void Coordinator::State::SendConfirmation(const ShardKey& shard) {
+  Confirmation& confirmation = confirmations[shard];
+  confirmation.in_flight = true;
+  confirmation.sent = std::exchange(confirmation.asked, {});
+  Apply(AdoptShard{shard, options.leader}, [this, shard](const StoreReply&) {
+    Confirmation& answered = confirmations[shard];
+    answered.in_flight = false;
+    const std::vector<Confirmed> confirmed = std::exchange(answered.sent, {});
+    for (const Confirmed& then : confirmed) then(absl::OkStatus());
+    if (!answered.in_flight && !answered.asked.empty()) SendConfirmation(shard);
+  });
+}
+
 void Coordinator::State::Fenced(const std::string& detail) {
   if (fenced) return;
   fenced = true;
   Log(LogLevel::kError, "fenced", {{"detail", detail}});
+  const absl::Status unavailable = Unavailable("not the leader");
+  for (auto& [shard, confirmation] : std::exchange(confirmations, {})) {
+    for (const Confirmed& then : confirmation.sent) then(unavailable);
+    for (const Confirmed& then : confirmation.asked) then(unavailable);
+  }
+  EndTakeovers();
+  for (const auto& run : runs) {
+    for (auto& waiter : std::exchange(run->cancel_waiters, {})) {
+      PostAnswer<absl::Status>(seams.executor, std::move(waiter), unavailable);
+    }
+  }
   for (auto& [id, agent] : agents) {
     if (agent.poll) {
       seams.executor.Cancel(agent.poll_timer);

@@ -13,6 +13,7 @@
 // unit.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -76,6 +77,8 @@ struct CoordinatorSeams {
   NeedsCalls needs_calls;
   Random random;
   CoordinatorObserver* observer = nullptr;  // optional
+  // Makes what other processes have stored visible in `blobs`; empty when there are none. Blocks.
+  std::function<absl::Status()> refresh_blobs = {};
 };
 
 class Coordinator {
@@ -85,9 +88,12 @@ class Coordinator {
   Coordinator(const Coordinator&) = delete;
   Coordinator& operator=(const Coordinator&) = delete;
 
-  // Takes up a run whose record is stored already: rebuilds its state from the blobs (RecoverRun),
-  // makes its shards and starts to hand out work. `done` is OK once the run stands, and the run may
-  // be sealed by then or soon after. kAlreadyExists: it was added before. Otherwise the errors of
+  // Takes up a run whose record is stored already and starts to hand out work. Shards that the
+  // store has are taken over from their leader (a higher epoch wins) and brought up to what counts
+  // by the blobs; the others are made. Attempts that the store knows as leased may report within
+  // one lease and go on. `done` is OK once the run stands, and the run may be sealed by then or
+  // soon after; no agent may Sync before, or it is told that its attempts are unknown.
+  // kAlreadyExists: it was added before. kUnavailable: fenced. Otherwise the errors of
   // RunPlan::Make, RecoverRun and of the stores.
   void AddRun(v1::RunRecord record, Callback<absl::Status> done);
 

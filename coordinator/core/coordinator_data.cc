@@ -94,10 +94,13 @@ void Coordinator::State::AppendJournal(v1::AppendJournalRequest request,
                        record.SerializeAsString()});
   }
   if (records.empty()) return answer(absl::OkStatus());
-  seams.blobs.Put(std::move(records), [done = std::move(done)](absl::Status status) mutable {
-    if (absl::IsAlreadyExists(status)) status = Aborted("another attempt journaled this call");
-    std::move(done)(status);
-  });
+  auto shared = std::make_shared<Callback<absl::Status>>(std::move(done));
+  seams.blobs.Put(
+      std::move(records), [this, shard = run->ShardKeyOf(unit), shared](absl::Status status) {
+        if (absl::IsAlreadyExists(status)) status = Aborted("another attempt journaled this call");
+        if (!status.ok()) return std::move(*shared)(status);
+        Confirm(shard, [shared](const absl::Status& owned) { std::move (*shared)(owned); });
+      });
 }
 
 void Coordinator::State::PutEnvelope(v1::Envelope envelope,

@@ -12,155 +12,21 @@ namespace {
 
 constexpr std::size_t kCancelBatch = 256;
 
-// Puts what was recovered into the unit table. Blocked scorings of an ended generation are queued.
-void RestoreUnits(const RecoveredRun& recovered, Random& random, RunState& run) {
-  run.revision = recovered.revision;
-  run.cancelled = recovered.cancelled;
-  for (const auto& [unit, revision] : recovered.opened_in) {
-    run.units[unit].opened_in = static_cast<std::uint16_t>(revision);
-  }
-  for (const auto& [unit, attempt] : recovered.last_attempt) {
-    UnitCell& cell = run.units[unit];
-    cell.attempt = attempt;
-    cell.retry = true;
-    // No result of an earlier revision may count in this one.
-    if (recovered.opened_in.count(unit) > 0) cell.attempt.nonce = random.Next();
-  }
-  for (const auto& [unit, found] : recovered.commits) {
-    UnitCell& cell = run.units[unit];
-    cell.attempt = *AttemptId::Parse(found.commit.attempt());
-    cell.outcome = static_cast<std::uint8_t>(found.outcome);
-    cell.committed_in = static_cast<std::uint16_t>(found.commit.revision());
-    cell.durable = true;
-    run.units.Restore(unit, found.commit.state());
-  }
-  for (const auto& [unit, found] : recovered.commits) {
-    for (const UnitIndex scoring : run.plan.ScoringsOf(unit)) {
-      if (run.units[scoring].unit_state() == v1::UNIT_STATE_BLOCKED) {
-        run.units.Restore(scoring, v1::UNIT_STATE_QUEUED);
-      }
-    }
-  }
-}
-
-std::vector<BlobRecord> CommitRecordsToWrite(const RunPlan& plan, const RecoveredRun& recovered) {
-  std::vector<BlobRecord> records;
-  for (const auto& [unit, found] : recovered.commits) {
-    if (!found.adopted) continue;
-    records.push_back({CommitKey(plan.run_id(), found.commit.unit_id(), found.commit.revision()),
-                       found.commit.SerializeAsString()});
-  }
-  return records;
-}
-
-CreateShard SeedOf(const RunState& run, std::int32_t shard,
-                   const std::map<UnitIndex, std::string>& records) {
-  CreateShard create;
-  create.shard = {run.plan.run_id(), shard};
-  create.revision = run.revision;
-  std::map<std::string, StageSeed> stages;
-  for (const StageRange& range : run.plan.ranges()) {
-    const std::int32_t begin = std::max(range.first_sample, shard * kSamplesPerShard);
-    const std::int32_t end =
-        std::min(range.first_sample + range.samples, (shard + 1) * kSamplesPerShard);
-    for (std::int32_t sample = begin; sample < end; ++sample) {
-      const UnitIndex unit = range.first + static_cast<UnitIndex>(sample - range.first_sample);
-      StageSeed& stage = stages[range.stage];
-      stage.stage = range.stage;
-      stage.config_digest = range.store_digest;
-      const auto record = records.find(unit);
-      stage.units.push_back({sample, run.units[unit].unit_state(), run.units[unit].attempt,
-                             record == records.end() ? std::string() : record->second});
-    }
-  }
-  for (auto& [name, stage] : stages) create.stages.push_back(std::move(stage));
-  return create;
-}
-
 }  // namespace
-
-void Coordinator::State::AddRun(v1::RunRecord record, Callback<absl::Status> done) {
-  const auto answer = [this, &done](absl::Status status) {
-    seams.executor.Post([done = std::move(done), status = std::move(status)]() mutable {
-      std::move(done)(status);
-    });
-  };
-  if (fenced) return answer(Unavailable("not the leader"));
-  if (FindRun(record.run_id()) != nullptr) return answer(AlreadyExists("the run was added before"));
-  absl::StatusOr<std::unique_ptr<RunState>> made =
-      MakeRunState(std::move(record), seams.needs_calls);
-  if (!made.ok()) return answer(made.status());
-  RunState& run = **made;
-  std::vector<IntegerSums> sums(static_cast<std::size_t>(run.plan.shard_count()));
-  std::map<UnitIndex, std::string> records;
-  absl::StatusOr<RecoveredRun> recovered =
-      RecoverRun(run.plan, seams.blobs, [&](UnitIndex unit, const v1::Envelope& envelope) {
-        const EnvelopeFacts facts =
-            FactsOf(run.plan, unit, envelope, DigestOf(envelope.SerializeAsString()));
-        run.Count(unit, facts);
-        records[unit] = facts.record;
-        IntegerSums& shard = sums[static_cast<std::size_t>(run.plan.ShardOf(unit))];
-        for (const auto& [name, value] : facts.sums) shard[name] += value;
-      });
-  if (!recovered.ok()) return answer(recovered.status());
-  RestoreUnits(*recovered, seams.random, run);
-  run.serial = static_cast<int>(runs.size());
-  runs.push_back(*std::move(made));
-  for (const v1::Endpoint& endpoint : run.record->spec().endpoints()) limits.Register(endpoint);
-  if (recovered->sealed) {
-    run.phase = RunPhase::kSealed;
-    SealedRun sealed{run.revision, "", run.cancelled};
-    v1::Manifest manifest;
-    const auto bytes = seams.blobs.Get(ManifestKey(run.plan.run_id(), run.revision));
-    if (bytes.ok() && manifest.ParseFromString(*bytes)) sealed.manifest_root = manifest.root();
-    answer(absl::OkStatus());
-    Notify([id = run.plan.run_id(), sealed](CoordinatorObserver& o) { o.OnRunSealed(id, sealed); });
-    return;
-  }
-  std::vector<BlobRecord> commits = CommitRecordsToWrite(run.plan, *recovered);
-  seams.blobs.Put(std::move(commits),
-                  [this, &run, sums = std::move(sums), records = std::move(records),
-                   done = std::move(done)](absl::Status status) mutable {
-                    if (!status.ok()) return std::move(done)(Annotate(status, "commit records"));
-                    CreateShards(run, std::move(sums), std::move(records), std::move(done));
-                  });
-}
-
-void Coordinator::State::CreateShards(RunState& run, std::vector<IntegerSums> sums,
-                                      std::map<UnitIndex, std::string> records,
-                                      Callback<absl::Status> done) {
-  struct Pending {
-    int left = 0;
-    absl::Status status;
-    Callback<absl::Status> done;
-  };
-  auto pending = std::make_shared<Pending>();
-  pending->left = run.plan.shard_count();
-  pending->done = std::move(done);
-  for (std::int32_t shard = 0; shard < run.plan.shard_count(); ++shard) {
-    CreateShard create = SeedOf(run, shard, records);
-    create.leader = options.leader;
-    create.sums = std::move(sums[static_cast<std::size_t>(shard)]);
-    Apply(std::move(create), [this, &run, shard, pending](const StoreReply& reply) {
-      if (reply.code != StoreCode::kOk) {
-        pending->status = Internal("shard " + std::to_string(shard) + " was not made: " +
-                                   StoreCodeName(reply.code) + " " + reply.detail);
-      }
-      if (--pending->left > 0) return;
-      if (pending->status.ok()) StartRun(run);
-      std::move(pending->done)(pending->status);
-    });
-  }
-}
 
 void Coordinator::State::StartRun(RunState& run) {
   if (run.phase == RunPhase::kStarting) run.phase = RunPhase::kRunning;
-  if (run.cancelled) {
-    CancelShards(run);
-    return;
+  std::vector<UnitIndex> recommits;
+  for (const auto& [unit, recommit] : run.recommits) recommits.push_back(unit);
+  for (const UnitIndex unit : recommits) {
+    // A blocked one follows when its generation has been committed again.
+    if (run.units[unit].unit_state() != v1::UNIT_STATE_BLOCKED) Recommit(run, unit);
   }
-  for (UnitIndex unit = 0; unit < run.units.size(); ++unit) {
-    if (run.units[unit].unit_state() != v1::UNIT_STATE_QUEUED) continue;
+  run.cancel_due = run.cancelled;
+  if (run.cancelled) run.phase = RunPhase::kCancelling;
+  for (UnitIndex unit = 0; unit < run.units.size() && !run.cancelled; ++unit) {
+    const UnitCell& cell = run.units[unit];
+    if (cell.unit_state() != v1::UNIT_STATE_QUEUED || cell.busy) continue;
     const UnitIndex generation = run.plan.GenerationOf(unit);
     if (generation != unit && run.units[generation].unit_state() != v1::UNIT_STATE_DONE) {
       EndUnscorable(run, unit);
@@ -211,6 +77,10 @@ void Coordinator::State::Cancel(RunState& run, Callback<absl::Status> done) {
       std::move(done)(status);
     });
   };
+  if (run.cancelled && run.phase == RunPhase::kCancelling) {
+    run.cancel_waiters.push_back(std::move(done));
+    return;
+  }
   if (run.cancelled) return answer(absl::OkStatus());
   if (run.phase == RunPhase::kSealed || run.phase == RunPhase::kSealing ||
       run.phase == RunPhase::kStarting) {
@@ -222,18 +92,19 @@ void Coordinator::State::Cancel(RunState& run, Callback<absl::Status> done) {
   // Nothing may be granted from here on, whether or not the record gets stored at once.
   run.cancelled = true;
   run.phase = RunPhase::kCancelling;
+  run.cancel_waiters.push_back(std::move(done));
   ++run.pending;
   Store(run, {{CancelKey(run.plan.run_id()), record.SerializeAsString()}},
-        [this, &run,
-         done = std::make_shared<Callback<absl::Status>>(std::move(done))](const absl::Status&) {
+        [this, &run](const absl::Status&) {
           --run.pending;
-          std::move (*done)(absl::OkStatus());
-          CancelShards(run);
+          run.cancel_due = true;
+          ChainEnded(run);
         });
 }
 
 void Coordinator::State::CancelShards(RunState& run) {
   run.phase = RunPhase::kCancelling;
+  run.cancel_due = false;
   auto left = std::make_shared<int>(run.plan.shard_count());
   ++run.pending;
   for (std::int32_t shard = 0; shard < run.plan.shard_count(); ++shard) {
@@ -260,8 +131,14 @@ void Coordinator::State::EndCancelled(RunState& run) {
     run.units.Apply(unit, UnitEvent::kCancel);
     cell.outcome = v1::OUTCOME_CANCELLED;
     cell.committed_in = static_cast<std::uint16_t>(run.revision);
-    run.SetAttempt(unit, {cell.attempt.n + 1, seams.random.Next()});
+    run.SetAttempt(unit, kCancelledAttempt);
     units->push_back(unit);
+  }
+  run.waiting_scorings.clear();
+  // The store has it, and the blobs have the record: whoever leads next cancels too.
+  for (auto& waiter : std::exchange(run.cancel_waiters, {})) {
+    seams.executor.Post(
+        [waiter = std::move(waiter)]() mutable { std::move(waiter)(absl::OkStatus()); });
   }
   ScheduleDispatch();
   WriteCancelled(run, units, 0);
@@ -290,11 +167,13 @@ void Coordinator::State::WriteCancelled(RunState& run,
     commit.set_envelope_digest(DigestOf(bytes));
     commit.set_revision(run.revision);
     commit.set_state(v1::UNIT_STATE_CANCELLED);
+    commit.set_epoch(options.leader.epoch);
     run.Count(unit, FactsOf(run.plan, unit, envelope, commit.envelope_digest()));
     records.push_back(
         {EnvelopeKey(run.plan.run_id(), envelope.unit_id(), cell.attempt), std::move(bytes)});
-    records.push_back({CommitKey(run.plan.run_id(), envelope.unit_id(), run.revision),
-                       commit.SerializeAsString()});
+    records.push_back(
+        {CommitKey(run.plan.run_id(), envelope.unit_id(), run.revision, commit.epoch()),
+         commit.SerializeAsString()});
   }
   Store(run, std::move(records), [this, &run, units, begin, end](const absl::Status&) {
     for (std::size_t i = begin; i < end; ++i) run.units[(*units)[i]].durable = true;

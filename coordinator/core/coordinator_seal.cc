@@ -74,12 +74,11 @@ struct Coordinator::State::Sealing : std::enable_shared_from_this<Sealing> {
   absl::Status CheckUnit(UnitIndex unit) {
     const UnitCell& cell = run.units[unit];
     const std::string id = run.plan.IdOf(unit);
-    const std::string commit_key = CommitKey(run.plan.run_id(), id, cell.committed_in);
-    ASSAY_ASSIGN_OR_RETURN(const std::string commit_bytes, state.seams.blobs.Get(commit_key));
-    v1::CommitRecord commit;
-    if (!commit.ParseFromString(commit_bytes) || commit.attempt() != cell.attempt.ToString() ||
-        commit.state() != cell.unit_state()) {
-      return DataLoss(commit_key + " is not what was committed");
+    ASSAY_ASSIGN_OR_RETURN(const v1::CommitRecord commit,
+                           ReadCommit(state.seams.blobs, run.plan.run_id(), id, cell.committed_in));
+    if (commit.attempt() != cell.attempt.ToString() || commit.state() != cell.unit_state()) {
+      return DataLoss(CommitKey(run.plan.run_id(), id, cell.committed_in, commit.epoch()) +
+                      " is not what was committed");
     }
     const std::string key = EnvelopeKey(run.plan.run_id(), id, cell.attempt);
     ASSAY_ASSIGN_OR_RETURN(const std::string bytes, state.seams.blobs.Get(key));
@@ -93,6 +92,7 @@ struct Coordinator::State::Sealing : std::enable_shared_from_this<Sealing> {
         recomputed[name] += value;
       }
     }
+    last_finished = std::max(last_finished, envelope.finished_unix_ms());
     v1::ManifestEntry& entry = *manifest.add_entries();
     entry.set_unit_id(id);
     entry.set_digest(commit.envelope_digest());
@@ -105,7 +105,8 @@ struct Coordinator::State::Sealing : std::enable_shared_from_this<Sealing> {
     std::sort(manifest.mutable_entries()->begin(), manifest.mutable_entries()->end(),
               [](const auto& a, const auto& b) { return a.unit_id() < b.unit_id(); });
     manifest.set_root(RootOf(manifest));
-    manifest.set_sealed_unix_ms(absl::ToUnixMillis(state.seams.clock.WallNow()));
+    // Not the time of sealing: every leader that seals writes the same bytes.
+    manifest.set_sealed_unix_ms(last_finished);
     state.Store(run, {{ManifestKey(run.plan.run_id(), run.revision), manifest.SerializeAsString()}},
                 [self = shared_from_this()](const absl::Status& status) { self->End(status); });
   }
@@ -141,6 +142,7 @@ struct Coordinator::State::Sealing : std::enable_shared_from_this<Sealing> {
   IntegerSums stored_sums;
   IntegerSums recomputed;
   v1::Manifest manifest;
+  std::int64_t last_finished = 0;
 };
 
 void Coordinator::State::MaybeSeal(RunState& run) {

@@ -74,12 +74,15 @@ void Coordinator::State::Finish(Agent& agent, const v1::FinishedAttempt& finishe
     return;
   }
   const auto lease = run->leases.find(unit);
+  if (lease != run->leases.end() && lease->second.agent_id.empty()) {
+    AttachLease(agent, *run, unit);
+  }
   if (lease != run->leases.end() && lease->second.agent_id != agent.id) {
     Tell(claimant, v1::SETTLEMENT_UNKNOWN, true);
     return;
   }
   // Whatever is on its way ends this attempt or regrants the unit; the agent asks again.
-  if (cell.busy) return;
+  if (cell.busy || run->recommits.count(unit) > 0) return;
   if (finished.envelope_digest().empty()) {
     if (lease == run->leases.end()) {
       Tell(claimant, v1::SETTLEMENT_DUPLICATE, true);
@@ -120,12 +123,14 @@ absl::StatusOr<EnvelopeFacts> Coordinator::State::FactsOfStored(RunState& run, U
                                                                 const AttemptId& attempt) {
   const auto found = run.stored.find({unit, attempt});
   if (found != run.stored.end()) return found->second;
-  ASSAY_ASSIGN_OR_RETURN(
-      const std::string bytes,
-      seams.blobs.Get(EnvelopeKey(run.plan.run_id(), run.plan.IdOf(unit), attempt)));
+  const std::string key = EnvelopeKey(run.plan.run_id(), run.plan.IdOf(unit), attempt);
+  absl::StatusOr<std::string> bytes = seams.blobs.Get(key);
+  // It may have been stored through the leader before this one.
+  if (absl::IsNotFound(bytes.status()) && RefreshBlobs().ok()) bytes = seams.blobs.Get(key);
+  ASSAY_RETURN_IF_ERROR(bytes.status());
   v1::Envelope envelope;
-  if (!envelope.ParseFromString(bytes)) return DataLoss("not an envelope");
-  return FactsOf(run.plan, unit, envelope, DigestOf(bytes));
+  if (!envelope.ParseFromString(*bytes)) return DataLoss("not an envelope");
+  return FactsOf(run.plan, unit, envelope, DigestOf(*bytes));
 }
 
 void Coordinator::State::Fail(RunState& run, UnitIndex unit, const v1::Error& error,
@@ -182,8 +187,56 @@ void Coordinator::State::Requeue(RunState& run, UnitIndex unit, absl::Duration d
         });
 }
 
+void Coordinator::State::TakeForSelf(RunState& run, UnitIndex unit, std::function<void()> then) {
+  UnitCell& cell = run.units[unit];
+  cell.busy = true;
+  ++run.pending;
+  if (cell.unit_state() == v1::UNIT_STATE_LEASED) {
+    Apply(RequeueUnits{run.ShardKeyOf(unit), options.leader, {{run.AddressOf(unit), cell.attempt}}},
+          [this, &run, unit, then = std::move(then)](const StoreReply& reply) {
+            OnTakenForSelf(run, unit, UnitEvent::kRequeue, reply,
+                           [this, &run, unit, then] { TakeForSelf(run, unit, then); });
+          });
+    return;
+  }
+  const AttemptId attempt{cell.attempt.n + 1, seams.random.Next()};
+  Apply(GrantUnits{run.ShardKeyOf(unit), options.leader, {{run.AddressOf(unit), attempt}}},
+        [this, &run, unit, attempt, then = std::move(then)](const StoreReply& reply) {
+          OnTakenForSelf(run, unit, UnitEvent::kGrant, reply, [&run, unit, attempt, then] {
+            run.SetAttempt(unit, attempt);
+            then();
+          });
+        });
+}
+
+void Coordinator::State::OnTakenForSelf(RunState& run, UnitIndex unit, UnitEvent event,
+                                        const StoreReply& reply,
+                                        const std::function<void()>& then) {
+  UnitCell& cell = run.units[unit];
+  cell.busy = false;
+  --run.pending;
+  if (!IsOpenState(cell.unit_state())) return ChainEnded(run);  // cancelled meanwhile
+  const StoreCode code = reply.units.empty() ? reply.code : reply.units[0];
+  if (code != StoreCode::kOk && code != StoreCode::kDuplicate) {
+    if (!run.cancelled) {
+      PauseRun(run, PauseReason::kIntegrity,
+               std::string("the store does not let a unit end: ") + StoreCodeName(code));
+    }
+    return ChainEnded(run);
+  }
+  run.units.Apply(unit, event);
+  then();
+}
+
 void Coordinator::State::EndWithout(RunState& run, UnitIndex unit, v1::Outcome outcome,
                                     const v1::Error& error, Claimant claimant) {
+  TakeForSelf(run, unit, [this, &run, unit, outcome, error, claimant = std::move(claimant)] {
+    StoreWithout(run, unit, outcome, error, claimant);
+  });
+}
+
+void Coordinator::State::StoreWithout(RunState& run, UnitIndex unit, v1::Outcome outcome,
+                                      const v1::Error& error, Claimant claimant) {
   UnitCell& cell = run.units[unit];
   cell.busy = true;
   ++run.pending;
@@ -226,28 +279,24 @@ void Coordinator::State::EndWithout(RunState& run, UnitIndex unit, v1::Outcome o
 }
 
 void Coordinator::State::EndUnscorable(RunState& run, UnitIndex unit) {
-  UnitCell& cell = run.units[unit];
-  cell.busy = true;
-  ++run.pending;
-  const AttemptId attempt{cell.attempt.n + 1, seams.random.Next()};
-  GrantUnits transition{run.ShardKeyOf(unit), options.leader, {{run.AddressOf(unit), attempt}}};
-  Apply(std::move(transition), [this, &run, unit, attempt](const StoreReply& reply) {
-    UnitCell& granted = run.units[unit];
-    granted.busy = false;
-    --run.pending;
-    const StoreCode code = reply.units.empty() ? reply.code : reply.units[0];
-    if (granted.unit_state() != v1::UNIT_STATE_QUEUED ||
-        (code != StoreCode::kOk && code != StoreCode::kDuplicate)) {
-      ChainEnded(run);
-      return;
+  v1::Error why;
+  why.set_message("the generation ended as " +
+                  OutcomeWord(run.units[run.plan.GenerationOf(unit)].unit_outcome()));
+  EndWithout(run, unit, v1::OUTCOME_NOT_APPLICABLE, why, {});
+}
+
+void Coordinator::State::ReleaseScorings(RunState& run, UnitIndex generation) {
+  const bool done = run.units[generation].unit_state() == v1::UNIT_STATE_DONE;
+  for (const UnitIndex scoring : run.plan.ScoringsOf(generation)) {
+    if (run.waiting_scorings.erase(scoring) == 0) continue;
+    if (run.recommits.count(scoring) > 0) {
+      Recommit(run, scoring);
+    } else if (done) {
+      MakeReady(run, scoring, absl::ZeroDuration());
+    } else if (!run.cancelled) {
+      EndUnscorable(run, scoring);
     }
-    run.units.Apply(unit, UnitEvent::kGrant);
-    run.SetAttempt(unit, attempt);
-    v1::Error why;
-    why.set_message("the generation ended as " +
-                    OutcomeWord(run.units[run.plan.GenerationOf(unit)].unit_outcome()));
-    EndWithout(run, unit, v1::OUTCOME_NOT_APPLICABLE, why, {});
-  });
+  }
 }
 
 void Coordinator::State::CommitStored(RunState& run, UnitIndex unit, EnvelopeFacts facts,
@@ -306,11 +355,8 @@ void Coordinator::State::OnCommitted(RunState& run, UnitIndex unit, EnvelopeFact
   for (const UnitIndex scoring : run.plan.ScoringsOf(unit)) {
     if (run.units[scoring].unit_state() != v1::UNIT_STATE_BLOCKED) continue;
     run.units.Apply(scoring, UnitEvent::kUnblock);
-    if (state == v1::UNIT_STATE_DONE) {
-      MakeReady(run, scoring, absl::ZeroDuration());
-    } else {
-      EndUnscorable(run, scoring);
-    }
+    // What is made of a text must not outlive the record that says which text counts.
+    run.waiting_scorings.insert(scoring);
   }
   WriteCommitRecord(run, unit, facts, claimant);
   ProgressChanged(run);
@@ -325,21 +371,29 @@ void Coordinator::State::WriteCommitRecord(RunState& run, UnitIndex unit,
   record.set_envelope_digest(facts.digest);
   record.set_revision(run.revision);
   record.set_state(run.units[unit].unit_state());
-  const std::string key = CommitKey(run.plan.run_id(), record.unit_id(), run.revision);
+  record.set_epoch(options.leader.epoch);
+  const std::string key =
+      CommitKey(run.plan.run_id(), record.unit_id(), run.revision, record.epoch());
   Store(run, {{key, record.SerializeAsString()}},
         [this, &run, unit, claimant, key](const absl::Status& status) {
-          --run.pending;
           if (!status.ok()) {
+            --run.pending;
             PauseRun(run, PauseReason::kIntegrity, key + " holds another commit");
             return;
           }
-          run.units[unit].durable = true;
-          Tell(claimant, v1::SETTLEMENT_OK, true);
-          ChainEnded(run);
+          ReleaseScorings(run, unit);
+          Confirm(run.ShardKeyOf(unit), [this, &run, unit, claimant](const absl::Status& owned) {
+            if (!owned.ok()) return;
+            --run.pending;
+            run.units[unit].durable = true;
+            Tell(claimant, v1::SETTLEMENT_OK, true);
+            ChainEnded(run);
+          });
         });
 }
 
 void Coordinator::State::ChainEnded(RunState& run) {
+  if (run.cancel_due && run.recommits.empty()) CancelShards(run);
   CheckDrained(run);
   MaybeSeal(run);
   ScheduleDispatch();

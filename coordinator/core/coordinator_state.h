@@ -80,6 +80,12 @@ struct Coordinator::State {
   // or with kAlreadyExists. The run is paused meanwhile.
   void Store(RunState& run, std::vector<BlobRecord> records,
              std::function<void(const absl::Status&)> then);
+  // Runs `then` with OK once the store has said, after this call, that this leader owns the shard;
+  // with kUnavailable when it does not. Whatever was durable in the blobs before, every later
+  // leader sees: only then may anybody be told that it is.
+  using Confirmed = std::function<void(const absl::Status&)>;
+  void Confirm(const ShardKey& shard, Confirmed then);
+  void SendConfirmation(const ShardKey& shard);
   void Fenced(const std::string& detail);
   void Notify(std::function<void(CoordinatorObserver&)> event);
   void ProgressChanged(RunState& run);
@@ -119,12 +125,21 @@ struct Coordinator::State {
                    const Claimant& claimant);
   void Fail(RunState& run, UnitIndex unit, const v1::Error& error, Claimant claimant);
   void Requeue(RunState& run, UnitIndex unit, absl::Duration delay, Claimant claimant);
+  // Grants a unit to the coordinator itself, so that no envelope of an agent can have the name of
+  // the one that it is about to write. REQUIRES: queued or leased, not busy.
+  void TakeForSelf(RunState& run, UnitIndex unit, std::function<void()> then);
+  void OnTakenForSelf(RunState& run, UnitIndex unit, UnitEvent event, const StoreReply& reply,
+                      const std::function<void()>& then);
   // Ends a unit that the coordinator must end itself: an envelope without a result, then its
   // commit.
   void EndWithout(RunState& run, UnitIndex unit, v1::Outcome outcome, const v1::Error& error,
                   Claimant claimant);
+  void StoreWithout(RunState& run, UnitIndex unit, v1::Outcome outcome, const v1::Error& error,
+                    Claimant claimant);
   // Ends a scoring whose generation has nothing to score.
   void EndUnscorable(RunState& run, UnitIndex unit);
+  // Hands out what waited for a generation.
+  void ReleaseScorings(RunState& run, UnitIndex generation);
   void CommitStored(RunState& run, UnitIndex unit, EnvelopeFacts facts, Claimant claimant);
   void OnCommitted(RunState& run, UnitIndex unit, EnvelopeFacts facts, const Claimant& claimant,
                    const StoreReply& reply);
@@ -144,9 +159,6 @@ struct Coordinator::State {
                         std::string digest);
 
   // --- coordinator_run.cc ---
-  void AddRun(v1::RunRecord record, Callback<absl::Status> done);
-  void CreateShards(RunState& run, std::vector<IntegerSums> sums,
-                    std::map<UnitIndex, std::string> records, Callback<absl::Status> done);
   void StartRun(RunState& run);
   void PauseRun(RunState& run, PauseReason reason, const std::string& detail);
   void ResumeRun(RunState& run);
@@ -157,6 +169,17 @@ struct Coordinator::State {
   void WriteCancelled(RunState& run, std::shared_ptr<const std::vector<UnitIndex>> units,
                       std::size_t begin);
 
+  // --- coordinator_takeover.cc ---
+  struct Takeover;
+  void AddRun(v1::RunRecord record, Callback<absl::Status> done);
+  void EndTakeovers();
+  absl::Status RefreshBlobs();
+  // OK, or kDataLoss; not when fenced meanwhile.
+  void WaitForStore(std::function<void(const absl::Status&)> then);
+  void TakeUpLeases(RunState& run);
+  void AttachLease(Agent& agent, RunState& run, UnitIndex unit);
+  void Recommit(RunState& run, UnitIndex unit);
+
   // --- coordinator_seal.cc ---
   struct Sealing;
   void MaybeSeal(RunState& run);
@@ -165,6 +188,13 @@ struct Coordinator::State {
   CoordinatorOptions options;
   EndpointLimits limits;
   std::vector<std::unique_ptr<RunState>> runs;  // by serial
+  std::map<std::string, std::shared_ptr<Takeover>> taking_over;
+  struct Confirmation {
+    bool in_flight = false;
+    std::vector<Confirmed> asked;  // since it was sent
+    std::vector<Confirmed> sent;
+  };
+  std::map<ShardKey, Confirmation> confirmations;
   std::map<std::string, Agent> agents;
   std::map<std::pair<int, std::int32_t>, std::vector<PendingGrant>> grants_to_send;  // run, shard
   bool dispatch_posted = false;

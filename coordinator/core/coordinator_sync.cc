@@ -104,6 +104,7 @@ void Coordinator::State::Renew(Agent& agent, const v1::RunningAttempt& running) 
   const UnitCell& cell = run->units[unit];
   const auto lease = run->leases.find(unit);
   if (lease != run->leases.end() && lease->second.attempt == *attempt) {
+    if (lease->second.agent_id.empty()) AttachLease(agent, *run, unit);
     if (lease->second.agent_id != agent.id) {
       CancelAttempt(agent, running.attempt(), "held by another agent");
       return;

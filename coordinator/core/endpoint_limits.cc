@@ -140,7 +140,7 @@ int EndpointLimits::Wanted(const State& state, const std::string& agent) const {
   if (own == state.shares.end() || own->second.leased == 0) return 0;
   int others = 0;
   for (const auto& [id, share] : state.shares) {
-    if (id != agent) others += share.believed();
+    if (id != agent) others += id.empty() ? share.leased : share.believed();
   }
   // Every leased unit needs a call; what is left over goes to units that make several at once.
   const std::int64_t fair =

@@ -4,7 +4,8 @@
 //
 // Invariants, at every instant: units leased at an endpoint <= max_in_flight, and the call limits
 // that agents may believe in add up to <= max_in_flight. An agent may believe in the last limit it
-// was told and, until its next Sync shows that it got that, in the one before.
+// was told and, until its next Sync shows that it got that, in the one before. Units whose agent is
+// not known (taken over, not shown yet) are leased by the agent "" and count as one call each.
 #pragma once
 
 #include <map>

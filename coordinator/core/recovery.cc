@@ -8,6 +8,7 @@
 
 #include "common/base/digest.h"
 #include "coordinator/core/envelope_facts.h"
+#include "coordinator/core/unit_table.h"
 
 namespace assay {
 namespace {
@@ -57,18 +58,20 @@ struct CommitsOfUnit {
 
 class Recoverer {
  public:
-  Recoverer(const RunPlan& plan, const BlobStore& blobs) : plan_(plan), blobs_(blobs) {}
+  Recoverer(const RunPlan& plan, const BlobStore& blobs, const StoredUnits& stored,
+            const EnvelopeVisitor& visit)
+      : plan_(plan), blobs_(blobs), stored_(stored), visit_(visit) {}
 
-  absl::StatusOr<RecoveredRun> Recover(const EnvelopeVisitor& visit) {
+  absl::StatusOr<RecoveredRun> Recover() {
     ASSAY_RETURN_IF_ERROR(ReadRevisions());
     ASSAY_RETURN_IF_ERROR(ReadCommits());
     ASSAY_RETURN_IF_ERROR(ListEnvelopes());
     for (auto& [unit, commits] : commits_) {
       if (!commits.newest.has_value()) continue;
-      ASSAY_RETURN_IF_ERROR(Take(unit, *commits.newest, false));
+      ASSAY_RETURN_IF_ERROR(Take(unit, *commits.newest));
     }
     for (const auto& [unit, attempts] : envelopes_) ASSAY_RETURN_IF_ERROR(Adopt(unit, attempts));
-    if (visit) ASSAY_RETURN_IF_ERROR(Visit(visit));
+    ASSAY_RETURN_IF_ERROR(CheckEvidence());
     return std::move(run_);
   }
 
@@ -98,16 +101,41 @@ class Recoverer {
     for (const BlobInfo& info : blobs_.List(prefix)) {
       ASSAY_ASSIGN_OR_RETURN(const UnitKey key, ParseUnitKey(plan_, info.key, prefix.size()));
       ASSAY_ASSIGN_OR_RETURN(auto record, Read<v1::CommitRecord>(blobs_, info.key));
-      if (ParseInt(key.rest) != record.revision() || record.unit_id() != plan_.IdOf(key.unit)) {
+      if (record.unit_id() != plan_.IdOf(key.unit) ||
+          CommitKey(plan_.run_id(), record.unit_id(), record.revision(), record.epoch()) !=
+              info.key) {
         return DataLoss(info.key + ": holds the commit of another unit or revision");
       }
+      if (!Possible(key.unit, record)) continue;
       const auto opened = run_.opened_in.find(key.unit);
       const bool counts = opened == run_.opened_in.end() || record.revision() >= opened->second;
       CommitsOfUnit& commits = commits_[key.unit];
       std::optional<v1::CommitRecord>& slot = counts ? commits.newest : commits.superseded;
-      if (!slot.has_value() || slot->revision() < record.revision()) slot = std::move(record);
+      if (!slot.has_value() || Rank(*slot) < Rank(record)) slot = std::move(record);
     }
     return absl::OkStatus();
+  }
+
+  static std::pair<int, std::uint64_t> Rank(const v1::CommitRecord& record) {
+    return {record.revision(), record.epoch()};
+  }
+
+  const StoredUnit* StoredOf(UnitIndex unit) const {
+    const auto found = stored_.find(unit);
+    return found == stored_.end() ? nullptr : &found->second;
+  }
+
+  // False for a record of this revision that the store contradicts: a leader of the past wrote it
+  // after its successor had looked, so that nobody was told of it.
+  bool Possible(UnitIndex unit, const v1::CommitRecord& record) const {
+    const StoredUnit* stored = StoredOf(unit);
+    const std::optional<AttemptId> attempt = AttemptId::Parse(record.attempt());
+    if (stored == nullptr || record.revision() < run_.revision || !attempt.has_value()) return true;
+    if (!IsOpenState(stored->state)) {
+      return record.state() == stored->state &&
+             (record.state() == v1::UNIT_STATE_CANCELLED || *attempt == stored->attempt);
+    }
+    return attempt->n > stored->attempt.n || *attempt == stored->attempt;
   }
 
   absl::Status ListEnvelopes() {
@@ -117,6 +145,7 @@ class Recoverer {
       const std::optional<AttemptId> attempt = AttemptId::Parse(key.rest);
       if (!attempt.has_value()) return DataLoss(info.key + ": no attempt id");
       envelopes_[key.unit].push_back(*attempt);
+      if (*attempt == kCancelledAttempt) continue;
       AttemptId& last = run_.last_attempt[key.unit];
       last = std::max(last, *attempt);
     }
@@ -139,7 +168,7 @@ class Recoverer {
     return envelope;
   }
 
-  absl::Status Take(UnitIndex unit, const v1::CommitRecord& commit, bool adopted) {
+  absl::Status Take(UnitIndex unit, const v1::CommitRecord& commit) {
     const std::optional<AttemptId> attempt = AttemptId::Parse(commit.attempt());
     if (!attempt.has_value())
       return DataLoss("commit of unit " + plan_.IdOf(unit) + ": no attempt");
@@ -149,7 +178,8 @@ class Recoverer {
       return DataLoss(CommitKey(plan_.run_id(), plan_.IdOf(unit), commit.revision()) +
                       ": names an envelope of another digest");
     }
-    run_.commits[unit] = {commit, OutcomeOf(envelope), adopted};
+    run_.commits[unit] = {commit, OutcomeOf(envelope), false};
+    if (visit_) visit_(unit, envelope);
     return absl::OkStatus();
   }
 
@@ -164,6 +194,9 @@ class Recoverer {
       if (old.has_value()) floor = old->n;
     }
     std::sort(attempts.begin(), attempts.end());
+    if (const StoredUnit* stored = StoredOf(unit)) {
+      attempts = Candidates(*stored, std::move(attempts));
+    }
     for (const AttemptId& attempt : attempts) {
       if (attempt.n <= floor) continue;
       v1::CommitRecord commit;
@@ -175,7 +208,31 @@ class Recoverer {
       commit.set_revision(run_.revision);
       commit.set_state(FinalStateOf(OutcomeOf(envelope)));
       run_.commits[unit] = {commit, OutcomeOf(envelope), true};
+      if (visit_) visit_(unit, envelope);
       return absl::OkStatus();
+    }
+    return absl::OkStatus();
+  }
+
+  // Newest first.
+  static std::vector<AttemptId> Candidates(const StoredUnit& stored,
+                                           std::vector<AttemptId> attempts) {
+    std::erase_if(attempts, [&](const AttemptId& attempt) {
+      if (attempt == stored.attempt) return stored.state == v1::UNIT_STATE_CANCELLED;
+      return !IsOpenState(stored.state) || attempt.n <= stored.attempt.n ||
+             attempt.n == kCancelledAttempt.n;
+    });
+    std::reverse(attempts.begin(), attempts.end());
+    return attempts;
+  }
+
+  // Every unit that ended in the store has its evidence.
+  absl::Status CheckEvidence() const {
+    for (const auto& [unit, stored] : stored_) {
+      if (IsOpenState(stored.state) || stored.state == v1::UNIT_STATE_CANCELLED) continue;
+      if (run_.commits.count(unit) > 0) continue;
+      return DataLoss(EnvelopeKey(plan_.run_id(), plan_.IdOf(unit), stored.attempt) +
+                      ": the run store says that the unit ended with it, and it is not stored");
     }
     return absl::OkStatus();
   }
@@ -193,18 +250,10 @@ class Recoverer {
            DigestOf(text->generation().text()) == envelope.provenance().upstream_digest();
   }
 
-  absl::Status Visit(const EnvelopeVisitor& visit) {
-    for (const auto& [unit, recovered] : run_.commits) {
-      const auto attempt = AttemptId::Parse(recovered.commit.attempt());
-      std::string digest;
-      ASSAY_ASSIGN_OR_RETURN(const v1::Envelope envelope, ReadEnvelope(unit, *attempt, &digest));
-      visit(unit, envelope);
-    }
-    return absl::OkStatus();
-  }
-
   const RunPlan& plan_;
   const BlobStore& blobs_;
+  const StoredUnits& stored_;
+  const EnvelopeVisitor& visit_;
   RecoveredRun run_;
   std::map<UnitIndex, CommitsOfUnit> commits_;
   std::map<UnitIndex, std::vector<AttemptId>> envelopes_;
@@ -231,8 +280,23 @@ std::string EnvelopeKey(std::string_view run_id, std::string_view unit_id,
   return Prefix(run_id, "envelope/") + std::string(unit_id) + "/" + attempt.ToString();
 }
 
-std::string CommitKey(std::string_view run_id, std::string_view unit_id, int revision) {
-  return Prefix(run_id, "commit/") + std::string(unit_id) + "/" + std::to_string(revision);
+std::string CommitKey(std::string_view run_id, std::string_view unit_id, int revision,
+                      std::uint64_t epoch) {
+  return Prefix(run_id, "commit/") + std::string(unit_id) + "/" + std::to_string(revision) +
+         (epoch > 1 ? "." + std::to_string(epoch) : std::string());
+}
+
+absl::StatusOr<v1::CommitRecord> ReadCommit(const BlobStore& blobs, std::string_view run_id,
+                                            std::string_view unit_id, int revision) {
+  const std::string key = CommitKey(run_id, unit_id, revision);
+  std::optional<v1::CommitRecord> newest;
+  for (const BlobInfo& info : blobs.List(key)) {
+    ASSAY_ASSIGN_OR_RETURN(auto record, Read<v1::CommitRecord>(blobs, info.key));
+    if (CommitKey(run_id, unit_id, revision, record.epoch()) != info.key) continue;
+    if (!newest.has_value() || newest->epoch() < record.epoch()) newest = std::move(record);
+  }
+  if (!newest.has_value()) return NotFound(key);
+  return *std::move(newest);
 }
 
 std::string RevisionKey(std::string_view run_id, int revision) {
@@ -246,8 +310,8 @@ std::string ManifestKey(std::string_view run_id, int revision) {
 }
 
 absl::StatusOr<RecoveredRun> RecoverRun(const RunPlan& plan, const BlobStore& blobs,
-                                        const EnvelopeVisitor& visit) {
-  return Recoverer(plan, blobs).Recover(visit);
+                                        const EnvelopeVisitor& visit, const StoredUnits& stored) {
+  return Recoverer(plan, blobs, stored, visit).Recover();
 }
 
 std::span<const v1::Outcome> RetryableOutcomes() {
@@ -327,7 +391,7 @@ absl::StatusOr<std::vector<v1::JournalRecord>> ReadJournal(const RunPlan& plan, 
   // The newest revision whose replies are not to be used again.
   int spoilt = -1;
   for (int r = 0; r < revision; ++r) {
-    const auto commit = Read<v1::CommitRecord>(blobs, CommitKey(plan.run_id(), id, r));
+    const auto commit = ReadCommit(blobs, plan.run_id(), id, r);
     if (absl::IsNotFound(commit.status())) continue;
     ASSAY_RETURN_IF_ERROR(commit.status());
     const auto attempt = AttemptId::Parse(commit->attempt());

@@ -5,7 +5,7 @@
 //   run/<run>/journal/<unit>/<call hash>.<repeat>.<try>     v1.JournalRecord, in revision 0
 //   run/<run>/journal/<unit>/r<revision>/<call hash>...     the same, of a unit opened again
 //   run/<run>/envelope/<unit>/<attempt>                     v1.Envelope
-//   run/<run>/commit/<unit>/<revision>                      v1.CommitRecord
+//   run/<run>/commit/<unit>/<revision>[.<epoch>]            v1.CommitRecord; epoch 1 is left out
 //   run/<run>/revision/<n>                                  v1.RevisionRecord
 //   run/<run>/cancelled                                     v1.CancelRecord
 //   run/<run>/manifest/<revision>                           v1.Manifest
@@ -24,6 +24,7 @@
 #include "common/blob/blob_store.h"
 #include "coordinator/core/run_plan.h"
 #include "coordinator/store/attempt_id.h"
+#include "coordinator/store/run_store.h"
 
 namespace assay {
 
@@ -33,10 +34,17 @@ std::string JournalKey(std::string_view run_id, std::string_view unit_id, int re
                        const v1::JournalRecord& record);
 std::string EnvelopeKey(std::string_view run_id, std::string_view unit_id,
                         const AttemptId& attempt);
-std::string CommitKey(std::string_view run_id, std::string_view unit_id, int revision);
+// Every leader has keys of its own, so that a record that a leader of the past writes late stands
+// beside that of its successor, never in its place.
+std::string CommitKey(std::string_view run_id, std::string_view unit_id, int revision,
+                      std::uint64_t epoch = 1);
 std::string RevisionKey(std::string_view run_id, int revision);
 std::string CancelKey(std::string_view run_id);
 std::string ManifestKey(std::string_view run_id, int revision);
+
+// The record of the highest epoch of a revision. kNotFound when there is none.
+absl::StatusOr<v1::CommitRecord> ReadCommit(const BlobStore& blobs, std::string_view run_id,
+                                            std::string_view unit_id, int revision);
 
 // A unit that has an envelope that counts.
 struct RecoveredCommit {
@@ -44,6 +52,14 @@ struct RecoveredCommit {
   v1::Outcome outcome = v1::OUTCOME_UNSPECIFIED;  // of the generation, or the worst of the verdicts
   bool adopted = false;  // the envelope was found without a commit record, which must be written
 };
+
+// What a run store knows of units, when it does. It may have lost its newest writes, and it may
+// know of results whose commit records were not written.
+struct StoredUnit {
+  v1::UnitState state = v1::UNIT_STATE_UNSPECIFIED;
+  AttemptId attempt;
+};
+using StoredUnits = std::map<UnitIndex, StoredUnit>;
 
 struct RecoveredRun {
   int revision = 0;
@@ -58,10 +74,17 @@ struct RecoveredRun {
 // unless the unit was opened again later; envelopes without one are adopted: the one of the lowest
 // attempt that is newer than the commit of an earlier revision. kDataLoss: a record that cannot be
 // read, does not belong to its key, or a commit without its envelope. `visit`, when given, sees
-// every envelope that counts, in order of unit.
+// every envelope that counts, once: committed ones in order of unit, then adopted ones.
 using EnvelopeVisitor = std::function<void(UnitIndex unit, const v1::Envelope& envelope)>;
+//
+// With `stored`, which this leader has made its own before the blobs were listed, a unit that ended
+// there counts as it ended there (kDataLoss without its envelope). One that is open there counts
+// with its commit record unless that is older than the last grant (nobody was told of it:
+// docs/adr), otherwise with the newest envelope at or after the last grant: if any attempt ever was
+// committed, it is that one.
 absl::StatusOr<RecoveredRun> RecoverRun(const RunPlan& plan, const BlobStore& blobs,
-                                        const EnvelopeVisitor& visit = {});
+                                        const EnvelopeVisitor& visit = {},
+                                        const StoredUnits& stored = {});
 
 // The next revision: opens the units that ended in one of `outcomes`, and those that score an
 // opened generation. kNotFound when there is none, kFailedPrecondition for a cancelled run. Store

@@ -60,6 +60,12 @@ struct RunTotals {
   std::int64_t lost_leases = 0;
 };
 
+// A result that counts by the blobs and that the store does not know.
+struct Recommit {
+  AttemptId attempt;
+  EnvelopeFacts facts;
+};
+
 struct RunState {
   // REQUIRES: `run_plan` was made of `*run_record`. See MakeRunState.
   RunState(std::unique_ptr<const v1::RunRecord> run_record, RunPlan run_plan);
@@ -95,6 +101,11 @@ struct RunState {
   std::map<UnitIndex, std::vector<AttemptId>> earlier_attempts;
   std::map<std::pair<UnitIndex, AttemptId>, EnvelopeFacts> stored;
   std::map<UnitIndex, std::set<std::string>> deaths;  // incarnations that were lost with it
+  std::map<UnitIndex, Recommit> recommits;            // not begun yet
+  // Queued, and not handed out before the commit record of their generation is durable.
+  std::set<UnitIndex> waiting_scorings;
+  bool cancel_due = false;  // its shards are cancelled once every recommit has been sent
+  std::vector<Callback<absl::Status>> cancel_waiters;
   RunTotals totals;
   std::deque<v1::Error> recent_errors;
 };

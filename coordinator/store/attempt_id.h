@@ -24,4 +24,8 @@ struct AttemptId {
   friend auto operator<=>(const AttemptId&, const AttemptId&) = default;
 };
 
+// Of units that ended because their run was cancelled: nobody was granted it, and every leader that
+// finishes a cancel writes the same.
+inline constexpr AttemptId kCancelledAttempt{0xffffffff, 0xca9ce11ed};
+
 }  // namespace assay

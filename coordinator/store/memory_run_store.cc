@@ -316,6 +316,10 @@ void MemoryRunStore::ReadShard(const ShardKey& key, Callback<absl::StatusOr<Shar
   });
 }
 
+void MemoryRunStore::WaitAll(Callback<absl::Status> done) {
+  executor_.Post([done = std::move(done)]() mutable { std::move(done)(absl::OkStatus()); });
+}
+
 void MemoryRunStore::ListShards(const std::string& run_id,
                                 Callback<absl::StatusOr<std::vector<ShardKey>>> done) {
   std::vector<ShardKey> keys;

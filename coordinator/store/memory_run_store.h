@@ -16,6 +16,7 @@ class MemoryRunStore : public RunStore {
 
   void Apply(Transition transition, Callback<absl::StatusOr<StoreReply>> done) override;
   void ReadShard(const ShardKey& shard, Callback<absl::StatusOr<ShardView>> done) override;
+  void WaitAll(Callback<absl::Status> done) override;
   void ListShards(const std::string& run_id,
                   Callback<absl::StatusOr<std::vector<ShardKey>>> done) override;
 

@@ -224,6 +224,11 @@ class RunStore {
   // kNotFound when there is no such shard.
   virtual void ReadShard(const ShardKey& shard, Callback<absl::StatusOr<ShardView>> done) = 0;
 
+  // OK once everything applied before the call is safe from a failover of the store; kUnavailable:
+  // not yet, ask again; kDataLoss: some of it may be gone for good, and the state of every shard
+  // has to be taken over anew. Before anything that cannot be taken back.
+  virtual void WaitAll(Callback<absl::Status> done) = 0;
+
   // The shards of a run, sorted.
   virtual void ListShards(const std::string& run_id,
                           Callback<absl::StatusOr<std::vector<ShardKey>>> done) = 0;
