@@ -86,10 +86,10 @@ std::vector<RedisCommand> RedisRunStore::CommandsOf(const Transition& transition
 void RedisRunStore::IssueApply(const ShardKey& shard, ApplyJob job) {
   std::vector<RedisCommand> commands = CommandsOf(*job.transition, StagesFor(job));
   auto indexed = std::make_shared<absl::Status>();
-  if (const auto* create = std::get_if<CreateShard>(job.transition.get())) {
+  if (std::holds_alternative<CreateShard>(*job.transition)) {
+    held_.try_emplace(shard);  // what comes after it needs to know the stages it has made
     client_.Send(std::move(commands.front()),
                  [indexed](absl::StatusOr<RedisAnswer> answer) { *indexed = answer.status(); });
-    stages_[shard] = StagesOf(*create);
   }
   client_.Send(std::move(commands.back()), [this, shard, indexed, job = std::move(job)](
                                                absl::StatusOr<RedisAnswer> answer) mutable {
@@ -100,22 +100,43 @@ void RedisRunStore::IssueApply(const ShardKey& shard, ApplyJob job) {
 
 void RedisRunStore::OnApplied(const ShardKey& shard, ApplyJob job,
                               absl::StatusOr<RedisAnswer> answer) {
-  if (!answer.ok()) return std::move(job.done)(answer.status());
-  absl::StatusOr<ScriptVerdict> verdict = DecodeVerdict(*job.transition, answer->reply);
-  if (!verdict.ok()) return std::move(job.done)(verdict.status());
-  if (!verdict->restage) {
-    const bool created = std::holds_alternative<CreateShard>(*job.transition);
-    if (created && verdict->reply.code != StoreCode::kOk) stages_.erase(shard);
-    Keep(job, verdict->reply, answer->connection);
-    return std::move(job.done)(std::move(verdict->reply));
+  const auto* create = std::get_if<CreateShard>(job.transition.get());
+  absl::StatusOr<ScriptVerdict> verdict =
+      answer.ok() ? DecodeVerdict(*job.transition, answer->reply) : answer.status();
+  if (verdict.ok() && verdict->restage) {
+    if (++job.tries <= kMostTries) return IssueAgain(shard, std::move(job), verdict->stages);
+    verdict = Internal("the stages of a shard keep changing");
   }
-  if (++job.tries > kMostTries) return std::move(job.done)(Internal("stages keep changing"));
+  if (create != nullptr) {
+    if (!verdict.ok()) {
+      stages_.erase(shard);
+    } else if (verdict->reply.code == StoreCode::kOk) {
+      stages_[shard] = StagesOf(*create);
+    }
+  }
+  if (verdict.ok()) {
+    Keep(job, verdict->reply, answer->connection);
+    std::move(job.done)(std::move(verdict->reply));
+  } else {
+    std::move(job.done)(verdict.status());
+  }
+  if (create != nullptr) Release(shard);
+}
+
+void RedisRunStore::IssueAgain(const ShardKey& shard, ApplyJob job,
+                               const std::vector<std::string>& also_remove) {
   if (NeedsStages(*job.transition)) {
     stages_.erase(shard);
     return Submit(shard, std::move(job));
   }
-  job.also_remove.insert(job.also_remove.end(), verdict->stages.begin(), verdict->stages.end());
+  job.also_remove.insert(job.also_remove.end(), also_remove.begin(), also_remove.end());
   IssueApply(shard, std::move(job));
+}
+
+void RedisRunStore::Release(const ShardKey& shard) {
+  std::deque<Job> jobs = std::move(held_.find(shard)->second);
+  held_.erase(shard);
+  for (Job& job : jobs) Submit(shard, std::move(job));
 }
 
 void RedisRunStore::Keep(const ApplyJob& job, const StoreReply& reply, std::uint64_t connection) {
@@ -163,17 +184,17 @@ void RedisRunStore::HoldFor(const ShardKey& shard, Job job) {
 }
 
 void RedisRunStore::OnStages(const ShardKey& shard, absl::StatusOr<RedisAnswer> answer) {
-  std::deque<Job> jobs = std::move(held_.find(shard)->second);
-  held_.erase(shard);
   if (!answer.ok()) {
+    std::deque<Job> jobs = std::move(held_.find(shard)->second);
+    held_.erase(shard);
     for (Job& job : jobs) Fail(std::move(job), answer.status());
     return;
   }
   stages_[shard] = assay::StagesOf(answer->reply);
-  const bool absent = answer->reply.elements.empty();
-  for (Job& job : jobs) Submit(shard, std::move(job));
-  // A shard that does not exist yet will be made with stages of its own.
-  if (absent && stages_[shard].empty()) stages_.erase(shard);
+  Release(shard);
+  // A shard that does not exist: to be looked for again the next time.
+  const auto known = stages_.find(shard);
+  if (known != stages_.end() && known->second.empty()) stages_.erase(known);
 }
 
 void RedisRunStore::Fail(Job job, const absl::Status& status) {

@@ -67,6 +67,8 @@ class RedisRunStore : public RunStore {
   void OnApplied(const ShardKey& shard, ApplyJob job, absl::StatusOr<RedisAnswer> answer);
   void OnRead(const ShardKey& shard, ReadJob job, const std::vector<std::string>& stages,
               absl::StatusOr<RedisAnswer> answer);
+  void IssueAgain(const ShardKey& shard, ApplyJob job, const std::vector<std::string>& also_remove);
+  void Release(const ShardKey& shard);
   // Learns the stages of a shard before `job` and everything that comes after it.
   void HoldFor(const ShardKey& shard, Job job);
   void OnStages(const ShardKey& shard, absl::StatusOr<RedisAnswer> answer);
@@ -81,7 +83,7 @@ class RedisRunStore : public RunStore {
   const RedisScripts& scripts_;
   DurableMark durability_;
   std::map<ShardKey, std::vector<std::string>> stages_;  // of shards that were met
-  std::map<ShardKey, std::deque<Job>> held_;             // while stages are being learnt
+  std::map<ShardKey, std::deque<Job>> held_;             // while its stages are learnt or made
 };
 
 }  // namespace assay

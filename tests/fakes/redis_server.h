@@ -17,8 +17,8 @@ namespace assay {
 
 struct RedisServerOptions {
   bool tcp = false;
-  std::string appendfsync = "no";  // "always": an AOF with fsync; "no": no AOF at all
-  std::vector<std::string> more;   // further arguments, as on its command line
+  std::string appendfsync = "no";      // "always": an AOF with fsync; "no": no AOF at all
+  std::vector<std::string> more = {};  // further arguments, as on its command line
 };
 
 class RedisServer {
