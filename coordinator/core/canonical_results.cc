@@ -46,11 +46,11 @@ Json FindingsOf(const v1::ScorerResult& result) {
   return findings;
 }
 
+// Without their texts: a strict reply quotes the nonce of its call, which is another in every run.
 Json RepliesOf(const v1::ScorerResult& result) {
   Json replies = Json::array();
   for (const v1::JudgeReply& reply : result.replies()) {
     replies.push_back({{"model", reply.model()},
-                       {"text_digest", DigestOf(reply.text())},
                        {"repeat", reply.draw().repeat()},
                        {"try", reply.draw().try_()},
                        {"usable", reply.problem().empty()}});

@@ -56,7 +56,8 @@ absl::StatusOr<FoldedRun> FoldRun(const v1::RunRecord& record, const NeedsCalls&
                                   const FoldOptions& options = {});
 
 // The results as stable JSON lines, sorted by suite, sample, model and repeat: without run id,
-// attempts, timings, endpoints and their messages, cached tokens, text files and binary versions.
+// attempts, timings, endpoints and their messages, cached tokens, text files, binary versions and
+// the texts of judges' replies (strict ones quote a nonce of their run).
 // Two runs are equal when these are.
 std::string CanonicalResults(const std::vector<v1::SampleResult>& results);
 
