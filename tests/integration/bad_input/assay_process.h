@@ -77,10 +77,11 @@ class Workspace {
 inline std::string AssayBinary() { return std::string(ASSAY_BINARY_DIR) + "/cli/assay"; }
 
 // Runs `assay arguments...` in the workspace, with `variables` and nothing else in its environment.
-// Killed after `limit`.
+// Killed after `limit`. SIGINT is sent once when `interrupt_at` is seen on either output.
 inline ProcessResult RunAssay(const Workspace& workspace, const std::vector<std::string>& arguments,
                               std::map<std::string, std::string> variables = {},
-                              std::chrono::seconds limit = std::chrono::seconds(60)) {
+                              std::chrono::seconds limit = std::chrono::seconds(60),
+                              const std::string& interrupt_at = "") {
   variables.emplace("ASSAY_HOME", workspace.folder() + "/home");
   variables.emplace("PATH", "/usr/bin:/bin");
   std::vector<std::string> words = {AssayBinary()};
@@ -115,6 +116,7 @@ inline ProcessResult RunAssay(const Workspace& workspace, const std::vector<std:
   std::array<struct pollfd, 2> waiting = {{{pipes[0][0], POLLIN, 0}, {pipes[1][0], POLLIN, 0}}};
   const auto deadline = std::chrono::steady_clock::now() + limit;
   bool killed = failed != 0;
+  bool interrupted = interrupt_at.empty();
   while (!killed && (waiting[0].fd >= 0 || waiting[1].fd >= 0)) {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
         deadline - std::chrono::steady_clock::now());
@@ -131,6 +133,10 @@ inline ProcessResult RunAssay(const Workspace& workspace, const std::vector<std:
       const ssize_t size = ::read(waiting[i].fd, buffer.data(), buffer.size());
       if (size > 0) {
         texts[i]->append(buffer.data(), static_cast<std::size_t>(size));
+        if (!interrupted && texts[i]->find(interrupt_at) != std::string::npos) {
+          ::kill(child, SIGINT);
+          interrupted = true;
+        }
       } else if (size == 0 || errno != EINTR) {
         waiting[i].fd = -1;
       }

@@ -189,6 +189,27 @@ TEST_F(VerbsTest, LossesAreNamedAndTriedAgain) {
   EXPECT_EQ(Assay({"fsck", "r1"}).exit_code, 0);
 }
 
+TEST_F(VerbsTest, AnInterruptDrainsAndTheRunGoesOnWhereItStood) {
+  SimulatorOptions options;
+  options.latency_ms = 150;
+  Serve(options);
+  const std::vector<std::string> arguments = {
+      "run",     "starter",   "--limit",  "6",  "--model",    "openai/sim/strong",
+      "--judge", "sim/judge", "--run-id", "r1", "--base-url", simulator_->base_url(),
+      "--set",   "seed=7",    "-j",       "1"};
+  const ProcessResult stopped =
+      RunAssay(workspace_, arguments, {}, std::chrono::seconds(60), "generated 1/6");
+  EXPECT_EQ(stopped.exit_code, 130) << stopped.err;
+  EXPECT_THAT(stopped.err, AllOf(HasSubstr("Interrupted: "), HasSubstr("run --resume r1")));
+  EXPECT_THAT(stopped.out, HasSubstr("+ open"));
+  EXPECT_EQ(ParseJson(workspace_.Read("runs/r1/summary.json")).value()["state"], "partial");
+  const ProcessResult resumed = Assay({"run", "--resume"});
+  EXPECT_EQ(resumed.exit_code, 0) << resumed.err;
+  EXPECT_EQ(Calls(), 12) << "no finished call is made twice";
+  EXPECT_EQ(Assay({"fsck", "r1"}).exit_code, 0);
+  EXPECT_THAT(Assay({"run", "--resume"}).err, HasSubstr("nothing to resume"));
+}
+
 TEST_F(VerbsTest, RejudgeScoresStoredTextsAndGeneratesNothing) {
   Serve();
   ASSERT_EQ(RunSmall("r1", {"--scorer", "length"}).exit_code, 0);
