@@ -76,7 +76,8 @@ std::optional<std::string> ReadLine() {
 // Verbs that go on for a while and clean up when interrupted; the others just die.
 bool EndsInOrder(const AnyVerb& verb) {
   return std::holds_alternative<RunVerb>(verb) || std::holds_alternative<QuickstartVerb>(verb) ||
-         std::holds_alternative<RejudgeVerb>(verb) || std::holds_alternative<SimulateVerb>(verb);
+         std::holds_alternative<RejudgeVerb>(verb) || std::holds_alternative<SimulateVerb>(verb) ||
+         std::holds_alternative<NodeVerb>(verb);
 }
 
 int Dispatch(const CliContext& context, const AnyVerb& verb) {
@@ -98,6 +99,12 @@ int Dispatch(const CliContext& context, const AnyVerb& verb) {
         }
         if constexpr (std::is_same_v<Verb, SimulateVerb>) return SimulateCommand(context, options);
         if constexpr (std::is_same_v<Verb, FsckVerb>) return FsckCommand(context, options);
+        if constexpr (std::is_same_v<Verb, NodeVerb>) return NodeCommand(context, options);
+        if constexpr (std::is_same_v<Verb, SubmitVerb>) return SubmitCommand(context, options);
+        if constexpr (std::is_same_v<Verb, StatusVerb>) return StatusCommand(context, options);
+        if constexpr (std::is_same_v<Verb, WatchVerb>) return WatchCommand(context, options);
+        if constexpr (std::is_same_v<Verb, ControlVerb>) return ControlRunCommand(context, options);
+        if constexpr (std::is_same_v<Verb, ExportVerb>) return ExportCommand(context, options);
       },
       verb);
 }
@@ -110,8 +117,9 @@ int Main(int argc, char** argv) {
     return leave->exit_code;
   }
   const auto& line = std::get<CommandLine>(parsed);
-  // Warnings say in log lines what the verbs say in words.
-  SetLogLevel(line.verbosity == 0   ? LogLevel::kError
+  // Warnings say in log lines what the verbs say in words; roles have nothing but the log.
+  const bool role = std::holds_alternative<NodeVerb>(line.verb);
+  SetLogLevel(line.verbosity == 0   ? (role ? LogLevel::kInfo : LogLevel::kError)
               : line.verbosity == 1 ? LogLevel::kInfo
                                     : LogLevel::kDebug);
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);

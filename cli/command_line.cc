@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "cli/cluster/cluster_command_line.h"
 #include "cli/help_texts.h"
 #include "common/base/log.h"
 #include "common/base/version.h"
@@ -26,6 +27,7 @@ struct Parsed {
   RunsDeleteVerb runs_delete;
   SimulateVerb simulate;
   FsckVerb fsck;
+  ClusterParsed cluster;
   int verbosity = 0;
   bool as_json = false;
   bool as_csv = false;
@@ -112,16 +114,21 @@ void AddModelFlags(CLI::App* verb, SpecFlags* spec) {
                "what to do with answers that hit the token cap");
 }
 
+// Everything that describes a new run.
+void AddSpec(CLI::App* verb, SpecFlags* spec) {
+  verb->add_option("TARGET", spec->target, "spec file, suite folder or suite name");
+  verb->add_option("-c,--config", spec->target, "the same as TARGET")->type_name("FILE");
+  AddModelFlags(verb, spec);
+  AddJudgeFlags(verb, spec);
+  verb->add_flag("--allow-self-judge", spec->allow_self_judge,
+                 "let a model under test score itself");
+  verb->add_option("--name", spec->name, "a name for the report")->type_name("TEXT");
+}
+
 void DefineRun(CLI::App* app, Parsed* parsed) {
   CLI::App* verb = app->add_subcommand("run", "generate, score and report");
   RunVerb& run = parsed->run;
-  verb->add_option("TARGET", run.spec.target, "spec file, suite folder or suite name");
-  verb->add_option("-c,--config", run.spec.target, "the same as TARGET")->type_name("FILE");
-  AddModelFlags(verb, &run.spec);
-  AddJudgeFlags(verb, &run.spec);
-  verb->add_flag("--allow-self-judge", run.spec.allow_self_judge,
-                 "let a model under test score itself");
-  verb->add_option("--name", run.spec.name, "a name for the report")->type_name("TEXT");
+  AddSpec(verb, &run.spec);
   AddOutputDir(verb, &run.location.output_dir);
   verb->add_option("--run-id", run.location.run, "id of the new run; default: made up");
   verb->add_option_function<std::vector<std::string>>(
@@ -255,6 +262,16 @@ AnyVerb Chosen(const CLI::App& app, Parsed* parsed) {
   if (name == "rejudge") return std::move(parsed->rejudge);
   if (name == "simulate") return std::move(parsed->simulate);
   if (name == "fsck") return std::move(parsed->fsck);
+  if (name == "submit") return std::move(parsed->cluster.submit);
+  if (name == "status") return std::move(parsed->cluster.status);
+  if (name == "watch") return std::move(parsed->cluster.watch);
+  if (name == "cancel") return std::move(parsed->cluster.cancel);
+  if (name == "pause") return std::move(parsed->cluster.pause);
+  if (name == "resume") return std::move(parsed->cluster.resume);
+  if (name == "export") return std::move(parsed->cluster.exported);
+  if (name == "coordinator") return std::move(parsed->cluster.coordinator);
+  if (name == "worker") return std::move(parsed->cluster.worker);
+  if (name == "judge") return std::move(parsed->cluster.judge);
   if (name == "results") {
     parsed->results.format = parsed->as_json     ? ResultsFormat::kJson
                              : parsed->as_csv    ? ResultsFormat::kCsv
@@ -305,6 +322,9 @@ std::variant<CommandLine, PrintAndExit> ParseCommandLine(std::vector<std::string
   DefineRunVerbs(&app, &parsed);
   DefineRejudge(&app, &parsed);
   DefineSimulate(&app, &parsed);
+  DefineClusterVerbs(
+      &app, &parsed.cluster,
+      {.spec_flags = AddSpec, .verbose = [&parsed](CLI::App* verb) { AddVerbose(verb, &parsed); }});
   if (auto leave = RefuseUnknownVerb(app, arguments); leave.has_value()) return *leave;
   std::reverse(arguments.begin(), arguments.end());  // what CLI11 expects
   try {

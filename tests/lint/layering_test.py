@@ -63,7 +63,7 @@ BANNED = {
     r"\b(steady|system|high_resolution)_clock::now\b|\babsl::Now\(": ["common/runtime/", "common/http/curl_transport.cc",
                                                                      "common/rpc/", "simulator/", "cli/cluster/"],
     r"\bstd::(thread|jthread|mutex|condition_variable)\b": ["common/runtime/", "common/http/curl_transport.cc",
-                                                            "common/blob/", "common/metrics/", "common/base/mutex.h",
+                                                            "common/blob/", "common/rpc/", "common/metrics/", "common/base/mutex.h",
                                                             "coordinator/store/redis_connection.cc",
                                                             "simulator/", "cli/"],
     r"\bstd::random_device\b|\b(s?rand)\(": ["common/base/random.cc"],

@@ -1,0 +1,73 @@
+// The verbs of a cluster as plain structs, and the functions that carry them out.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/spec_flags.h"
+
+namespace assay {
+
+struct CliContext;
+
+enum class NodeRole { kCoordinator, kWorker, kJudge };
+
+// assay coordinator, worker, judge: a process that stays.
+struct NodeVerb {
+  NodeRole role = NodeRole::kCoordinator;
+  std::string config;             // file; flags win over it
+  std::vector<FlagValue> values;  // .flag: the field of the config message
+  bool json = false;
+};
+
+// Where to look for the leader. Empty: $ASSAY_COORDINATOR, or 127.0.0.1:7400.
+struct ClusterLocation {
+  std::vector<std::string> coordinators;
+};
+
+struct SubmitVerb {
+  ClusterLocation cluster;
+  SpecFlags spec;
+  std::string run_id;      // empty: made up
+  std::string request_id;  // empty: the run id
+  bool watch = false;
+  bool json = false;
+};
+
+struct StatusVerb {
+  ClusterLocation cluster;
+  std::string run;  // empty: all
+  bool scores = false;
+  bool json = false;
+};
+
+struct WatchVerb {
+  ClusterLocation cluster;
+  std::string run;
+  bool json = false;
+};
+
+enum class ControlCommand { kCancel, kPause, kResume };
+
+struct ControlVerb {
+  ControlCommand command = ControlCommand::kPause;
+  ClusterLocation cluster;
+  std::string run;
+  bool json = false;
+};
+
+struct ExportVerb {
+  ClusterLocation cluster;
+  std::string run;
+  std::string to;  // folder that holds runs
+  bool json = false;
+};
+
+int NodeCommand(const CliContext& context, const NodeVerb& verb);
+int SubmitCommand(const CliContext& context, const SubmitVerb& verb);
+int StatusCommand(const CliContext& context, const StatusVerb& verb);
+int WatchCommand(const CliContext& context, const WatchVerb& verb);
+int ControlRunCommand(const CliContext& context, const ControlVerb& verb);
+int ExportCommand(const CliContext& context, const ExportVerb& verb);
+
+}  // namespace assay

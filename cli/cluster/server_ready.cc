@@ -1,0 +1,80 @@
+#include "cli/cluster/server_ready.h"
+
+#include <utility>
+
+#include "common/base/log.h"
+
+namespace assay {
+namespace {
+
+constexpr absl::Duration kInterval = absl::Milliseconds(500);
+constexpr std::size_t kBodyBytesMax = std::size_t{4} << 20;
+
+// "http://host:8000/v1" -> "http://host:8000"
+std::string OriginOf(const std::string& base_url) {
+  const std::size_t scheme = base_url.find("://");
+  const std::size_t from = scheme == std::string::npos ? 0 : scheme + 3;
+  return base_url.substr(0, base_url.find('/', from));
+}
+
+std::string WithoutSlash(std::string url) {
+  while (!url.empty() && url.back() == '/') url.pop_back();
+  return url;
+}
+
+}  // namespace
+
+// Everything on the transport's thread.
+class ServerReady::Probe : public HttpHandler {
+ public:
+  Probe(HttpTransport& transport, Executor& executor, const std::string& base_url, Task ready)
+      : transport_(transport),
+        executor_(executor),
+        urls_{WithoutSlash(base_url) + "/models", OriginOf(base_url) + "/health"},
+        ready_(std::move(ready)) {}
+
+  void Ask() {
+    HttpRequest request;
+    request.url = urls_[at_];
+    request.body_bytes_max = kBodyBytesMax;
+    status_ = 0;
+    transport_.Start(std::move(request), this);
+  }
+
+  void OnHead(const HttpResponseHead& head) override { status_ = head.status; }
+  void OnBody(std::string_view) override {}
+  void OnComplete() override {
+    if (status_ > 0 && status_ < 500 && status_ != 404) {
+      executor_.Post(std::move(ready_));
+      return;
+    }
+    AskLater("status " + std::to_string(status_));
+  }
+  void OnFailure(const HttpFailure& failure) override { AskLater(failure.detail); }
+
+ private:
+  void AskLater(const std::string& why) {
+    Log(tries_++ % 20 == 0 ? LogLevel::kInfo : LogLevel::kDebug, "waiting_for_server",
+        {{"url", urls_[at_]}, {"why", why}});
+    at_ = 1 - at_;
+    transport_.executor().RunAfter(at_ == 1 ? absl::ZeroDuration() : kInterval, [this] { Ask(); });
+  }
+
+  HttpTransport& transport_;
+  Executor& executor_;
+  const std::string urls_[2];
+  Task ready_;
+  std::size_t at_ = 0;
+  int status_ = 0;
+  int tries_ = 0;
+};
+
+ServerReady::ServerReady(HttpTransport& transport, Executor& executor, std::string base_url,
+                         Task ready)
+    : probe_(std::make_unique<Probe>(transport, executor, base_url, std::move(ready))) {
+  transport.executor().Post([probe = probe_.get()] { probe->Ask(); });
+}
+
+ServerReady::~ServerReady() = default;
+
+}  // namespace assay
