@@ -281,9 +281,9 @@ std::int64_t CountOpen(const v1::RunSummary& summary) {
 std::string RenderSummary(const v1::RunSummary& summary, int columns) {
   std::string out = "Run " + summary.run_id() + ": " + summary.state();
   if (summary.finished_unix_ms() > summary.started_unix_ms()) {
-    out +=
-        " after " +
-        ShortDuration(absl::Milliseconds(summary.finished_unix_ms() - summary.started_unix_ms()));
+    const std::int64_t ms = summary.finished_unix_ms() - summary.started_unix_ms();
+    out += " after " + (ms < 10000 ? absl::StrFormat("%.1f s", static_cast<double>(ms) / 1000)
+                                   : ShortDuration(absl::Milliseconds(ms)));
   }
   out += "\n";
   if (!summary.partial_reason().empty()) {
