@@ -72,7 +72,7 @@ std::string ProgressDisplay::Eta(const ProgressView& view, absl::Duration now) c
 std::string ProgressDisplay::Line(const ProgressView& view, absl::Duration now, int columns) const {
   std::vector<std::string> parts = {
       absl::StrFormat("generated %d/%d", view.generations, view.generations_expected),
-      absl::StrFormat("judged %d/%d", view.scorings, view.scorings_expected)};
+      absl::StrFormat("scored %d/%d", view.scorings, view.scorings_expected)};
   if (view.losses > 0) parts.push_back(absl::StrFormat("lost %d", view.losses));
   if (!view.notice.empty()) parts.push_back(EscapeForTerminal(view.notice, 120));
   if (Done(view) < Expected(view)) parts.push_back(Eta(view, now));

@@ -25,7 +25,7 @@ TEST(ProgressDisplayTest, OneLineOnATerminal) {
   view.priced = true;
   view.in_flight = 16;
   EXPECT_EQ(display.Update(view, absl::Seconds(0), 200),
-            "\r[#####...............] generated 40/100, judged 10/100, lost 1, ETA ?, 812 tok/s, "
+            "\r[#####...............] generated 40/100, scored 10/100, lost 1, ETA ?, 812 tok/s, "
             "$0.13, 16 in flight\x1b[K");
 }
 
@@ -73,20 +73,20 @@ TEST(ProgressDisplayTest, ColourOnlyWhereAllowedAndOnlyForLosses) {
 TEST(ProgressDisplayTest, LinesInAPipeEachTenthAndEveryFiveSeconds) {
   ProgressDisplay display({.terminal = false});
   EXPECT_EQ(display.Update(At(0, 0), absl::Seconds(0), 80),
-            "generated 0/100, judged 0/100, ETA ?\n");
+            "generated 0/100, scored 0/100, ETA ?\n");
   EXPECT_EQ(display.Update(At(5, 0), absl::Seconds(1), 80), "");
   EXPECT_EQ(display.Update(At(15, 5), absl::Seconds(2), 80),
-            "generated 15/100, judged 5/100, ETA 38 s\n");
+            "generated 15/100, scored 5/100, ETA 38 s\n");
   EXPECT_EQ(display.Update(At(16, 5), absl::Seconds(3), 80), "");
   EXPECT_NE(display.Update(At(17, 5), absl::Seconds(7), 80), "");
   EXPECT_EQ(display.Finish(At(100, 100), absl::Seconds(8), 80),
-            "generated 100/100, judged 100/100\n");
+            "generated 100/100, scored 100/100\n");
 }
 
 TEST(ProgressDisplayTest, ALineThatStandsAlreadyIsNotPrintedAgain) {
   ProgressDisplay display({.terminal = false});
   EXPECT_EQ(display.Update(At(100, 100), absl::Seconds(0), 80),
-            "generated 100/100, judged 100/100\n");
+            "generated 100/100, scored 100/100\n");
   EXPECT_EQ(display.Finish(At(100, 100), absl::Seconds(9), 80), "");
 }
 
