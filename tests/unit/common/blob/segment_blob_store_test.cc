@@ -208,6 +208,49 @@ TEST_F(SegmentBlobStoreTest, OneProcessPerWriter) {
   EXPECT_THAT(KeysOf(Open()->List("")), ElementsAre("a", "b"));
 }
 
+TEST_F(SegmentBlobStoreTest, RefreshShowsWhatOtherWritersHaveAdded) {
+  auto first = Open();
+  ASSERT_TRUE(Put(*first, {{"a", "1"}}).ok());
+  SegmentStoreOptions other = Options();
+  other.writer = "other";
+  other.segment_bytes = 1;  // a segment a batch
+  auto beside = Open(other);
+  EXPECT_EQ(*beside->Get("a"), "1");
+  ASSERT_TRUE(Put(*first, {{"b", "2"}, {"mine", "first"}}).ok());
+  ASSERT_TRUE(Put(*beside, {{"c", "3"}}).ok());
+  ASSERT_TRUE(Put(*beside, {{"d", "4"}}).ok());
+  EXPECT_EQ(beside->Get("b").status().code(), absl::StatusCode::kNotFound);
+  ASSERT_TRUE(beside->Refresh().ok());
+  ASSERT_TRUE(first->Refresh().ok());
+  for (SegmentBlobStore* store : {first.get(), beside.get()}) {
+    EXPECT_THAT(KeysOf(store->List("")), ElementsAre("a", "b", "c", "d", "mine"));
+    EXPECT_EQ(*store->Get("b"), "2");
+    EXPECT_EQ(*store->Get("d"), "4");
+  }
+  EXPECT_EQ(Put(*beside, {{"b", "another"}}).code(), absl::StatusCode::kAlreadyExists);
+  EXPECT_TRUE(Put(*beside, {{"b", "2"}}).ok());
+  ASSERT_TRUE(Put(*first, {{"e", "5"}}).ok());
+  ASSERT_TRUE(beside->Refresh().ok());
+  EXPECT_EQ(*beside->Get("e"), "5");
+  beside.reset();
+  first.reset();
+  EXPECT_TRUE(Open()->open_problems().empty());
+}
+
+TEST_F(SegmentBlobStoreTest, RefreshLeavesOutAWriteThatIsUnderWay) {
+  auto first = Open();
+  ASSERT_TRUE(Put(*first, {{"a", "1"}, {"b", std::string(1000, 'b')}}).ok());
+  SegmentStoreOptions other = Options();
+  other.writer = "other";
+  auto beside = Open(other);
+  ASSERT_TRUE(Put(*first, {{"c", std::string(5000, 'c')}}).ok());
+  const std::string file = Options().directory + "/seg-local-00000001";
+  const auto whole = std::filesystem::file_size(file);
+  std::filesystem::resize_file(file, whole - 3);
+  ASSERT_TRUE(beside->Refresh().ok());
+  EXPECT_THAT(KeysOf(beside->List("")), ElementsAre("a", "b"));
+}
+
 TEST_F(SegmentBlobStoreTest, ReadOnlyTakesNoLockAndCreatesNothing) {
   auto writer = Open();
   ASSERT_TRUE(Put(*writer, {{"a", "1"}}).ok());
