@@ -6,6 +6,7 @@
 
 #include "coordinator/store/redis_codec.h"
 #include "coordinator/store/redis_layout.h"
+#include "coordinator/store/redis_schema.h"
 #include "tests/integration/redis/redis_store_fixture.h"
 #include "tests/unit/coordinator/run_store_contract.h"
 
@@ -219,6 +220,99 @@ TEST_F(RedisRunStoreTest, AnEpochIsComparedAsANumberOfAnyLength) {
   const std::uint64_t huge = (std::uint64_t{1} << 60) + 1;
   EXPECT_EQ(rig_->Must(AdoptShard{shard_, {huge, "x"}}).code, StoreCode::kOk);
   EXPECT_EQ(rig_->Must(AdoptShard{shard_, {huge - 1, "y"}}).code, StoreCode::kFenced);
+}
+
+// The commit script itself, as a client of another make would call it (reliability.md 3.6).
+TEST_F(RedisRunStoreTest, TwelveCasesOfTheCommitScript) {
+  RedisServer& redis = SharedServer();
+  const std::string tag = "assay1:{r.0}:";
+  const std::string held = "1.00000000000000aa";
+  const auto reset = [&](const std::string& cell, const std::string& record,
+                         const std::string& state) {
+    redis.Run({"FLUSHALL"});
+    redis.Run({"HSET", tag + "m", "leader", "3:aa", "state", state, "cfg:g", "c"});
+    redis.Run({"HSET", tag + "u:g", "7", cell});
+    redis.Run({"HSET", tag + "u:s", "7", "B|0"});
+    if (!record.empty()) redis.Run({"HSET", tag + "r:g", "7", record});
+  };
+  const auto dump = [&] {
+    std::string text;
+    for (const char* key : {"m", "u:g", "u:s", "r:g", "a"}) {
+      for (const RedisReply& part : redis.Run({"HGETALL", tag + key}).elements) {
+        text += part.text + ";";
+      }
+    }
+    return text;
+  };
+  struct Call {
+    std::string leader = "3:aa";
+    std::string sample = "7";
+    std::string attempt = "1.00000000000000aa";
+    std::string config = "c";
+    std::string metric = "1200";
+  };
+  const auto commit = [&](const Call& call) {
+    return redis
+        .Run({"EVAL", RedisScripts::BuiltIn().commit.text, "5", tag + "m", tag + "u:g", tag + "r:g",
+              tag + "a", tag + "u:s", call.leader, call.sample, call.attempt, "g", call.config,
+              "rec", "1", "5", "7", "words", call.metric})
+        .elements.at(0)
+        .text;
+  };
+  struct Case {
+    const char* name;
+    std::string cell;
+    std::string record;
+    Call call;
+    const char* expected;
+    std::string state = "RUNNING";
+  };
+  const std::vector<Case> cases = {
+      {"ok", "L|" + held, "", {}, "OK"},
+      {"duplicate", "D|" + held, "rec", {}, "DUP"},
+      {"other attempt after done", "D|2.00000000000000bb", "rec2", {}, "ALREADY"},
+      {"old leader", "L|" + held, "", {.leader = "2:zz"}, "FENCED"},
+      {"same epoch, other nonce", "L|" + held, "", {.leader = "3:bb"}, "FENCED"},
+      {"older attempt while leased again", "L|2.00000000000000bb", "", {}, "STALE"},
+      {"late attempt while queued", "Q|" + held, "", {}, "OK"},
+      {"cancelled unit", "C|" + held, "", {}, "NOTOPEN"},
+      {"sealed", "L|" + held, "", {}, "CLOSED", "SEALING"},
+      {"other configuration", "L|" + held, "", {.config = "d"}, "SKEW"},
+      {"metric that is no integer", "L|" + held, "", {.metric = "1.5"}, "BADARG"},
+      {"unknown unit", "L|" + held, "", {.sample = "8"}, "NOUNIT"},
+  };
+  for (const Case& c : cases) {
+    reset(c.cell, c.record, c.state);
+    const std::string before = dump();
+    EXPECT_EQ(commit(c.call), c.expected) << c.name;
+    if (std::string(c.expected) != "OK") {
+      EXPECT_EQ(dump(), before) << c.name;
+      continue;
+    }
+    EXPECT_EQ(redis.Run({"HGET", tag + "u:g", "7"}).text, "D|" + held) << c.name;
+    EXPECT_EQ(redis.Run({"HGET", tag + "u:s", "7"}).text, "Q|0") << c.name;
+    EXPECT_EQ(redis.Run({"HGET", tag + "a", "words"}).text, "1200") << c.name;
+  }
+}
+
+TEST_F(RedisRunStoreTest, DataOfAnotherLayoutIsRefused) {
+  InboxExecutor executor;
+  RedisConnection connection(executor, RedisStoreRig::ConnectionTo(SharedServer().address()));
+  const auto check = [&](int schema) {
+    std::optional<absl::Status> answer;
+    CheckRedisSchema(
+        connection, [&](absl::Status status) { answer = std::move(status); }, schema);
+    EXPECT_TRUE(executor.RunUntil([&] { return answer.has_value(); }));
+    return answer.value_or(Internal("no answer"));
+  };
+  EXPECT_TRUE(check(1).ok()) << "an empty Redis is claimed";
+  EXPECT_TRUE(check(1).ok());
+  EXPECT_EQ(check(2).code(), absl::StatusCode::kFailedPrecondition);
+  SharedServer().Run({"SET", "assay1:{ctl}:schema", "2 3"});
+  EXPECT_THAT(std::string(check(1).message()), HasSubstr("layouts 2 to 3"));
+  EXPECT_TRUE(check(3).ok());
+  SharedServer().Run({"SET", "assay1:{ctl}:schema", "new"});
+  EXPECT_EQ(check(1).code(), absl::StatusCode::kFailedPrecondition);
 }
 
 }  // namespace
