@@ -13,6 +13,14 @@ const unsigned char* Bytes(std::string_view s) {
   return reinterpret_cast<const unsigned char*>(s.data());
 }
 
+// EVP_sha256() would look the algorithm up again at every use, which costs as much as hashing a
+// few hundred bytes.
+const EVP_MD* Sha256Algorithm() {
+  static EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  ASSAY_CHECK(algorithm != nullptr);
+  return algorithm;
+}
+
 }  // namespace
 
 std::string ToHex(std::string_view bytes) {
@@ -29,7 +37,9 @@ std::string ToHex(std::string_view bytes) {
 
 std::string Sha256(std::string_view data) {
   std::string out(SHA256_DIGEST_LENGTH, '\0');
-  SHA256(Bytes(data), data.size(), reinterpret_cast<unsigned char*>(out.data()));
+  unsigned int size = 0;
+  ASSAY_CHECK(EVP_Digest(data.data(), data.size(), reinterpret_cast<unsigned char*>(out.data()),
+                         &size, Sha256Algorithm(), nullptr) == 1);
   return out;
 }
 
@@ -40,7 +50,7 @@ std::string DigestOf(std::string_view data) { return "sha256:" + Sha256Hex(data)
 std::string HmacSha256(std::string_view key, std::string_view data) {
   std::string out(SHA256_DIGEST_LENGTH, '\0');
   unsigned int size = 0;
-  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), Bytes(data), data.size(),
+  HMAC(Sha256Algorithm(), key.data(), static_cast<int>(key.size()), Bytes(data), data.size(),
        reinterpret_cast<unsigned char*>(out.data()), &size);
   ASSAY_CHECK(size == out.size());
   return out;
@@ -52,7 +62,7 @@ struct Sha256Stream::State {
 };
 
 Sha256Stream::Sha256Stream() : state_(std::make_unique<State>()) {
-  ASSAY_CHECK(EVP_DigestInit_ex(state_->context, EVP_sha256(), nullptr) == 1);
+  ASSAY_CHECK(EVP_DigestInit_ex(state_->context, Sha256Algorithm(), nullptr) == 1);
 }
 
 Sha256Stream::~Sha256Stream() = default;

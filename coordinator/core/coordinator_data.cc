@@ -16,14 +16,22 @@ const v1::Judge* JudgeOf(const v1::RunSpec& spec, int index) {
 
 }  // namespace
 
-absl::StatusOr<v1::Envelope> Coordinator::State::GenerationEnvelope(RunState& run, UnitIndex unit) {
+absl::StatusOr<std::shared_ptr<const GeneratedText>> Coordinator::State::GeneratedTextOf(
+    RunState& run, UnitIndex unit) {
   const UnitIndex generation = run.plan.GenerationOf(unit);
   const std::string key =
       EnvelopeKey(run.plan.run_id(), run.plan.IdOf(generation), run.units[generation].attempt);
+  if (std::shared_ptr<const GeneratedText> known = recent_texts.Find(key)) return known;
   ASSAY_ASSIGN_OR_RETURN(const std::string bytes, seams.blobs.Get(key));
   v1::Envelope envelope;
   if (!envelope.ParseFromString(bytes)) return DataLoss(key + ": not an envelope");
-  return envelope;
+  auto text = std::make_shared<GeneratedText>();
+  text->text = std::move(*envelope.mutable_generation()->mutable_text());
+  text->text_digest = DigestOf(text->text);
+  text->outcome = envelope.outcome();
+  text->truncated = envelope.generation().truncated();
+  recent_texts.Add(key, text);
+  return std::shared_ptr<const GeneratedText>(std::move(text));
 }
 
 absl::StatusOr<v1::UnitInputs> Coordinator::State::InputsOf(RunState& run, UnitIndex unit) {
@@ -38,11 +46,11 @@ absl::StatusOr<v1::UnitInputs> Coordinator::State::InputsOf(RunState& run, UnitI
     *inputs.add_scorers() = run.plan.ScorersOf(range.suite)[static_cast<std::size_t>(i)];
   }
   if (range.kind != v1::UNIT_KIND_GENERATE) {
-    ASSAY_ASSIGN_OR_RETURN(v1::Envelope generation, GenerationEnvelope(run, unit));
-    inputs.set_text_digest(DigestOf(generation.generation().text()));
-    inputs.set_text(std::move(*generation.mutable_generation()->mutable_text()));
-    inputs.set_generation_outcome(generation.outcome());
-    inputs.set_truncated(generation.generation().truncated());
+    ASSAY_ASSIGN_OR_RETURN(const auto generation, GeneratedTextOf(run, unit));
+    inputs.set_text_digest(generation->text_digest);
+    inputs.set_text(generation->text);
+    inputs.set_generation_outcome(generation->outcome);
+    inputs.set_truncated(generation->truncated);
   }
   ASSAY_ASSIGN_OR_RETURN(const std::vector<v1::JournalRecord> journal,
                          ReadJournal(run.plan, unit, run.units[unit].opened_in, seams.blobs));
@@ -121,13 +129,13 @@ void Coordinator::State::PutEnvelope(v1::Envelope envelope,
   if (OutcomeOf(envelope) == v1::OUTCOME_CANCELLED) {
     return answer(InvalidArgument("only the coordinator ends a unit as cancelled"));
   }
-  std::string text;
+  auto text = std::make_shared<const GeneratedText>();
   if (run.plan.RangeOf(unit).kind != v1::UNIT_KIND_GENERATE) {
-    absl::StatusOr<v1::Envelope> generation = GenerationEnvelope(run, unit);
+    auto generation = GeneratedTextOf(run, unit);
     if (!generation.ok()) return answer(generation.status());
-    text = std::move(*generation->mutable_generation()->mutable_text());
+    text = *std::move(generation);
   }
-  if (absl::Status status = CheckEnvelope(run.plan, unit, envelope, text); !status.ok()) {
+  if (absl::Status status = CheckEnvelope(run.plan, unit, envelope, text->text); !status.ok()) {
     return answer(std::move(status));
   }
   FillProvenance(run.plan, unit, envelope);

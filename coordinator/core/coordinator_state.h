@@ -18,6 +18,7 @@
 
 #include "coordinator/core/coordinator.h"
 #include "coordinator/core/endpoint_limits.h"
+#include "coordinator/core/recent_texts.h"
 #include "coordinator/core/run_state.h"
 
 namespace assay {
@@ -151,7 +152,9 @@ struct Coordinator::State {
 
   // --- coordinator_data.cc ---
   absl::StatusOr<v1::UnitInputs> InputsOf(RunState& run, UnitIndex unit);
-  absl::StatusOr<v1::Envelope> GenerationEnvelope(RunState& run, UnitIndex unit);
+  // Of the generation that a unit scores.
+  absl::StatusOr<std::shared_ptr<const GeneratedText>> GeneratedTextOf(RunState& run,
+                                                                       UnitIndex unit);
   absl::StatusOr<v1::UnitInputs> FetchInputs(const v1::FetchInputsRequest& request);
   void AppendJournal(v1::AppendJournalRequest request, Callback<absl::Status> done);
   void PutEnvelope(v1::Envelope envelope, Callback<absl::StatusOr<std::string>> done);
@@ -187,6 +190,7 @@ struct Coordinator::State {
   CoordinatorSeams seams;
   CoordinatorOptions options;
   EndpointLimits limits;
+  RecentTexts recent_texts{std::size_t{16} << 20};
   std::vector<std::unique_ptr<RunState>> runs;  // by serial
   std::map<std::string, std::shared_ptr<Takeover>> taking_over;
   struct Confirmation {

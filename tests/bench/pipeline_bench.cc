@@ -64,8 +64,9 @@ class Bench {
   Cost Run(const Job& job, const std::vector<std::string>& environment = {}) {
     WriteSuite(job.samples);
     WriteSpec(job);
-    const fs::path output = scratch_ / "runs";
-    fs::remove_all(output);
+    // Nothing is deleted before the end: a file system is slow at making files where others have
+    // just been deleted.
+    const fs::path output = scratch_ / ("runs-" + std::to_string(++runs_));
     const auto begin = std::chrono::steady_clock::now();
     const pid_t child = Spawn(output, environment);
     int status = 0;
@@ -154,6 +155,7 @@ class Bench {
   }
 
   fs::path scratch_;
+  int runs_ = 0;
 };
 
 struct Costs {
