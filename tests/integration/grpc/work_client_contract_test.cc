@@ -1,12 +1,8 @@
 // What a WorkClient does, whichever way it takes: in the coordinator's process, or over gRPC.
 #include <gmock/gmock.h>
 
-#include "common/agent/task_agent.h"
-#include "coordinator/core/fold.h"
-#include "coordinator/core/recovery.h"
-#include "tests/fakes/scripted_chat_client.h"
+#include "tests/integration/grpc/agents_rig.h"
 #include "tests/integration/grpc/coordinator_rig.h"
-#include "worker/strategy_registry.h"
 
 namespace assay {
 namespace {
@@ -146,42 +142,7 @@ TYPED_TEST(WorkClientContract, ASyncWithoutNewsIsHeldAndAnsweredByTheNext) {
 TYPED_TEST(WorkClientContract, AgentsTakeARunToItsSeal) {
   const v1::RunRecord record = SubmittableRun(5);
   ASSERT_TRUE(this->rig_.Submit(record, "request").ok());
-  LoopThread& loop = this->link_->loop();
-  SystemClock clock;
-  ScriptedChatClient chat(loop.executor, SmallAnswer);
-  const auto make = [&](const std::string& id, std::vector<v1::UnitKind> kinds,
-                        MachineFactory factory) {
-    TaskAgentOptions options;
-    options.agent_id = id;
-    options.kinds = std::move(kinds);
-    return std::make_unique<TaskAgent>(TaskAgentSeams{loop.executor, clock, this->link_->client(),
-                                                      chat, std::move(factory), Random(3)},
-                                       options);
-  };
-  auto worker = make("worker", {v1::UNIT_KIND_GENERATE}, MakeStrategy);
-  auto judge = make("judge", {v1::UNIT_KIND_SCORE_RULES, v1::UNIT_KIND_SCORE_JUDGED}, MakeScorer);
-  auto sealed = std::make_shared<std::promise<void>>();
-  this->rig_.core.Do([&] {
-    auto told = std::make_shared<bool>(false);
-    this->rig_.desk->Watch("run1", [this, sealed, told] {
-      const auto progress = this->rig_.desk->leader()->Progress("run1");
-      if (*told || !progress.ok() || progress->phase != RunPhase::kSealed) return;
-      *told = true;
-      sealed->set_value();
-    });
-  });
-  loop.Do([&] {
-    worker->Start([](absl::Status) {});
-    judge->Start([](absl::Status) {});
-  });
-  ASSERT_EQ(sealed->get_future().wait_for(kTestLimit), std::future_status::ready);
-  for (TaskAgent* agent : {worker.get(), judge.get()}) {
-    const absl::Status ended = loop.Await<absl::Status>([&](Callback<absl::Status> done) {
-      agent->Drain(absl::ZeroDuration());
-      std::move(done)(absl::OkStatus());
-    });
-    EXPECT_TRUE(ended.ok());
-  }
+  RunAgentsToTheSeal(this->rig_, *this->link_, "run1");
   const auto status = this->rig_.Status("run1", true);
   ASSERT_TRUE(status.ok());
   EXPECT_EQ(status->state(), "sealed");
@@ -195,10 +156,6 @@ TYPED_TEST(WorkClientContract, AgentsTakeARunToItsSeal) {
     judged += score.judged();
   }
   EXPECT_GE(judged, 10) << "length and repetition have scores for every text";
-  loop.Do([&] {
-    worker.reset();
-    judge.reset();
-  });
 }
 
 }  // namespace
