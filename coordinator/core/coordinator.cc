@@ -77,6 +77,11 @@ void Coordinator::State::Apply(Transition transition, ReplyHandler then) {
       Fenced("another leader owns the shard: " + reply->detail);
       return;
     }
+    // Whoever leads next makes it again, from the blobs.
+    if (reply->code == StoreCode::kNoShard && !std::holds_alternative<AdoptShard>(copy)) {
+      Fenced("the store has lost a shard");
+      return;
+    }
     then(*reply);
   });
 }
@@ -112,7 +117,11 @@ void Coordinator::State::SendConfirmation(const ShardKey& shard) {
   Confirmation& confirmation = confirmations[shard];
   confirmation.in_flight = true;
   confirmation.sent = std::exchange(confirmation.asked, {});
-  Apply(AdoptShard{shard, options.leader}, [this, shard](const StoreReply&) {
+  Apply(AdoptShard{shard, options.leader}, [this, shard](const StoreReply& reply) {
+    if (reply.code != StoreCode::kDuplicate) {
+      Fenced("the store has lost what this leader wrote");
+      return;
+    }
     Confirmation& answered = confirmations[shard];
     answered.in_flight = false;
     const std::vector<Confirmed> confirmed = std::exchange(answered.sent, {});
