@@ -107,8 +107,9 @@ absl::Status AgentNode::Open() {
 void AgentNode::MakeAgent() {
   MetricRegistry& metrics =
       metrics_ != nullptr ? static_cast<MetricRegistry&>(*metrics_) : NoMetrics();
-  metered_chat_ = std::make_unique<MeteredChatClient>(*chat_, metrics);
-  metered_work_ = std::make_unique<MeteredWorkClient>(*work_, metrics);
+  metered_chat_ = std::make_unique<MeteredChatClient>(
+      *chat_, metrics, clock_, role_ == NodeRole::kWorker ? "generate" : "judge");
+  metered_work_ = std::make_unique<MeteredWorkClient>(*work_, metrics, clock_);
   TaskAgentOptions options;
   options.agent_id = config_.id();
   options.slots = config_.slots();

@@ -1,7 +1,5 @@
 #include "cli/embedded/embedded_progress.h"
 
-#include "common/metrics/metric_names.h"
-
 namespace assay {
 namespace {
 
@@ -30,18 +28,6 @@ std::int64_t CountOf(const std::map<v1::Outcome, std::int64_t>& outcomes, v1::Ou
   return found == outcomes.end() ? 0 : found->second;
 }
 
-void PublishKind(const char* kind, const UnitCounts& units, MetricRegistry& metrics) {
-  const std::pair<const char*, std::int64_t> states[] = {
-      {"blocked", units.blocked},     {"queued", units.queued}, {"leased", units.leased},
-      {"done", units.done},           {"failed", units.failed}, {"quarantined", units.quarantined},
-      {"cancelled", units.cancelled},
-  };
-  for (const auto& [state, count] : states) {
-    metrics.GetGauge(metric::kUnits, {{"state", state}, {"kind", kind}})
-        .Set(static_cast<double>(count));
-  }
-}
-
 }  // namespace
 
 double TokenRate::Sample(absl::Duration now, std::int64_t tokens) {
@@ -65,12 +51,6 @@ EmbeddedProgress MakeEmbeddedProgress(RunProgress run) {
   progress.pause_reason = run.pause_detail;
   progress.run = std::move(run);
   return progress;
-}
-
-void PublishUnits(const RunProgress& run, MetricRegistry& metrics) {
-  PublishKind("generate", run.generations, metrics);
-  PublishKind("score_rules", run.rule_scorings, metrics);
-  PublishKind("score_judged", run.judged_scorings, metrics);
 }
 
 }  // namespace assay

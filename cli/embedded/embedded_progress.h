@@ -7,7 +7,6 @@
 
 #include "absl/time/time.h"
 #include "cli/embedded/embedded_run.h"
-#include "common/metrics/metrics.h"
 
 namespace assay {
 
@@ -23,8 +22,5 @@ class TokenRate {
 
 // Leaves generated_tokens, tokens_per_second and elapsed to the caller.
 EmbeddedProgress MakeEmbeddedProgress(RunProgress run);
-
-// Sets the gauges of units by state and kind.
-void PublishUnits(const RunProgress& run, MetricRegistry& metrics);
 
 }  // namespace assay

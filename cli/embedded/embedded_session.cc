@@ -44,21 +44,24 @@ EmbeddedSession::EmbeddedSession(EmbeddedSeams seams, EmbeddedRunOptions options
                     .random = random_.Fork(),
                     .observer = this}),
       local_(coordinator_),
-      work_(local_, metrics_),
-      chat_(seams.chat, metrics_),
+      work_(local_, metrics_, clock_),
+      worker_chat_(seams.chat, metrics_, clock_, "generate"),
+      judge_chat_(seams.chat, metrics_, clock_, "judge"),
+      figures_(metrics_),
       began_(clock_.SteadyNow()) {
   const v1::RunSpec& spec = record_.spec();
   worker_ = MakeAgent("worker", {v1::UNIT_KIND_GENERATE}, SlotsFor(options_.worker_slots, spec),
-                      MakeStrategy);
+                      MakeStrategy, worker_chat_);
   judge_ = MakeAgent("judge", {v1::UNIT_KIND_SCORE_RULES, v1::UNIT_KIND_SCORE_JUDGED},
-                     SlotsFor(options_.judge_slots, spec) + kRuleSlots, MakeScorer);
+                     SlotsFor(options_.judge_slots, spec) + kRuleSlots, MakeScorer, judge_chat_);
+  DeclareMetrics(record_, metrics_);
 }
 
 EmbeddedSession::~EmbeddedSession() = default;
 
 std::unique_ptr<TaskAgent> EmbeddedSession::MakeAgent(const std::string& id,
                                                       std::vector<v1::UnitKind> kinds, int slots,
-                                                      MachineFactory factory) {
+                                                      MachineFactory factory, ChatClient& chat) {
   TaskAgentOptions options;
   options.agent_id = id;
   options.kinds = std::move(kinds);
@@ -70,7 +73,7 @@ std::unique_ptr<TaskAgent> EmbeddedSession::MakeAgent(const std::string& id,
   return std::make_unique<TaskAgent>(TaskAgentSeams{.executor = executor_,
                                                     .clock = clock_,
                                                     .work = work_,
-                                                    .chat = chat_,
+                                                    .chat = chat,
                                                     .factory = std::move(factory),
                                                     .random = random_.Fork()},
                                      std::move(options));
@@ -171,7 +174,9 @@ void EmbeddedSession::EndWhenIdle() {
 EmbeddedProgress EmbeddedSession::Progress() {
   EmbeddedProgress progress;
   if (auto run = coordinator_.Progress(record_.run_id()); run.ok()) {
-    PublishUnits(*run, metrics_);
+    RunFigures figures;
+    figures.Add(*run);
+    figures_.Publish(figures, clock_.SteadyNow());
     progress = MakeEmbeddedProgress(*std::move(run));
   }
   if (stop_ && stop_->end == RunEnd::kDrained && !finished_) progress.state = "draining";

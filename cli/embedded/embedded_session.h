@@ -12,6 +12,7 @@
 #include "cli/embedded/embedded_run.h"
 #include "cli/embedded/local_work_client.h"
 #include "cli/embedded/metered_clients.h"
+#include "cli/embedded/run_figures.h"
 #include "cli/embedded/watched_blob_store.h"
 #include "common/agent/task_agent.h"
 #include "coordinator/core/coordinator.h"
@@ -50,7 +51,7 @@ class EmbeddedSession : public CoordinatorObserver {
 
  private:
   std::unique_ptr<TaskAgent> MakeAgent(const std::string& id, std::vector<v1::UnitKind> kinds,
-                                       int slots, MachineFactory factory);
+                                       int slots, MachineFactory factory, ChatClient& chat);
   void OnAdded(const absl::Status& status);
   void OnAgentEnded(const absl::Status& status);
   void StopAgents(absl::Duration limit);
@@ -73,7 +74,9 @@ class EmbeddedSession : public CoordinatorObserver {
   Coordinator coordinator_;
   LocalWorkClient local_;
   MeteredWorkClient work_;
-  MeteredChatClient chat_;
+  MeteredChatClient worker_chat_;
+  MeteredChatClient judge_chat_;
+  FiguresPublisher figures_;
   std::unique_ptr<TaskAgent> worker_;
   std::unique_ptr<TaskAgent> judge_;
   int agents_running_ = 0;

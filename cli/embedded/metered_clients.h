@@ -1,8 +1,13 @@
-// Decorators that count: calls and tokens of a ChatClient, ended attempts of a WorkClient. Same
-// threads and lifetimes as what they wrap.
+// Decorators that count: calls and tokens of a ChatClient; attempts, leases and stores of a
+// WorkClient. Same threads and lifetimes as what they wrap. docs/metrics.md has what they publish.
 #pragma once
 
+#include <map>
+#include <memory>
+#include <string>
+
 #include "common/agent/work_client.h"
+#include "common/base/clock.h"
 #include "common/llm/chat_client.h"
 #include "common/metrics/metrics.h"
 
@@ -10,9 +15,10 @@ namespace assay {
 
 class MeteredChatClient : public ChatClient {
  public:
-  // Both outlive the client.
-  MeteredChatClient(ChatClient& inner, MetricRegistry& metrics)
-      : inner_(inner), metrics_(metrics) {}
+  // All outlive the client. `purpose`: "generate" or "judge".
+  MeteredChatClient(ChatClient& inner, MetricRegistry& metrics, const Clock& clock,
+                    std::string purpose)
+      : inner_(inner), metrics_(metrics), clock_(clock), purpose_(std::move(purpose)) {}
 
   LlmCallId Start(LlmCall call, Callback<const LlmProgress&> progress,
                   Callback<LlmResult> done) override;
@@ -21,13 +27,18 @@ class MeteredChatClient : public ChatClient {
  private:
   ChatClient& inner_;
   MetricRegistry& metrics_;
+  const Clock& clock_;
+  const std::string purpose_;
+  // By endpoint.
+  std::shared_ptr<std::map<std::string, int>> in_flight_ =
+      std::make_shared<std::map<std::string, int>>();
 };
 
 class MeteredWorkClient : public WorkClient {
  public:
-  // Both outlive the client.
-  MeteredWorkClient(WorkClient& inner, MetricRegistry& metrics)
-      : inner_(inner), metrics_(metrics) {}
+  // All outlive the client.
+  MeteredWorkClient(WorkClient& inner, MetricRegistry& metrics, const Clock& clock)
+      : inner_(inner), metrics_(metrics), clock_(clock) {}
 
   // Counts an attempt when it is settled for the first time.
   void Sync(v1::SyncRequest request, Callback<absl::StatusOr<v1::SyncResponse>> done) override;
@@ -37,11 +48,25 @@ class MeteredWorkClient : public WorkClient {
   void PutEnvelope(v1::Envelope envelope, Callback<absl::StatusOr<std::string>> done) override;
 
  private:
+  struct Lease {
+    absl::Duration since;
+    v1::UnitKind kind = v1::UNIT_KIND_UNSPECIFIED;
+    bool shown = false;  // in a request; before that its agent may not have heard of it
+  };
+  using LeasesOfAgents = std::map<std::string, std::map<std::string, Lease>>;
+
+  void DropLost(const v1::SyncRequest& request);
+  void OnSync(const std::string& agent, const std::map<std::string, v1::FinishedAttempt>& finished,
+              const absl::StatusOr<v1::SyncResponse>& response);
+  void OnSettled(const std::string& agent, const v1::FinishedAttempt& attempt,
+                 v1::Settlement settlement);
+  void PublishLeases();
+
   WorkClient& inner_;
   MetricRegistry& metrics_;
+  const Clock& clock_;
+  LeasesOfAgents leases_;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
-
-// "ok" for ERROR_CLASS_UNSPECIFIED, otherwise "infra", "throttle", …: values of label "class".
-std::string ClassLabel(v1::ErrorClass error_class);
 
 }  // namespace assay

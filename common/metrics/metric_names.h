@@ -1,4 +1,5 @@
-// Every metric of the program: the one place where a name is written down.
+// Every metric of the program: the one place where a name is written down. docs/metrics.md says
+// what each means, and a test holds it against a scrape.
 #pragma once
 
 #include <vector>
@@ -7,28 +8,83 @@
 
 namespace assay::metric {
 
-// Labels: state, kind.
-inline constexpr MetricFamily kUnits{"assay_units", "Units by state and kind."};
-// Labels: endpoint, class ("ok" or an error class).
-inline constexpr MetricFamily kCalls{"assay_calls_total",
-                                     "LLM calls by endpoint and how they ended."};
-// Labels: endpoint, kind ("prompt", "completion", "reasoning").
-inline constexpr MetricFamily kTokens{"assay_tokens_total", "Tokens of finished calls, by kind."};
-// Labels: endpoint.
-inline constexpr MetricFamily kFirstToken{"assay_first_token_seconds",
-                                          "From sending a request to its first content."};
-// Labels: endpoint.
-inline constexpr MetricFamily kInterTokenGap{
-    "assay_inter_token_gap_seconds", "Longest wait between two pieces of content of one call."};
-// Labels: class ("ok" or an error class).
-inline constexpr MetricFamily kUnitAttempts{"assay_unit_attempts_total",
-                                            "Attempts at units by how they ended."};
+// --- what a coordinator knows of its runs ---
+inline constexpr MetricFamily kUnits{"assay_units", "Units by kind and state.", "kind,state"};
+inline constexpr MetricFamily kOutcomes{
+    "assay_outcomes", "Ended generations and scorings by how they ended.", "kind,outcome"};
+inline constexpr MetricFamily kTruncated{"assay_truncated_generations",
+                                         "Generations that ended at a token limit.", ""};
+inline constexpr MetricFamily kCost{"assay_cost_usd",
+                                    "Price of committed units at endpoints that have one.", ""};
+inline constexpr MetricFamily kRetries{"assay_retries_total",
+                                       "Attempts that failed and were queued again.", ""};
+inline constexpr MetricFamily kThrottles{"assay_throttles_total",
+                                         "Of the retries, those after a 429.", ""};
+inline constexpr MetricFamily kLostLeases{"assay_lost_leases_total",
+                                          "Leases that ended without a word of their agent.", ""};
+inline constexpr MetricFamily kQueueStalled{
+    "assay_queue_stalled_seconds", "Since the queue of a kind last moved, while it holds units.",
+    "kind"};
+inline constexpr MetricFamily kEndpointLimit{"assay_endpoint_limit", "Calls that may be in flight.",
+                                             "endpoint"};
+inline constexpr MetricFamily kEndpointLeased{"assay_endpoint_leased",
+                                              "Units leased at an endpoint.", "endpoint"};
+inline constexpr MetricFamily kEndpointPaused{"assay_endpoint_paused",
+                                              "1 while nothing is started there.", "endpoint"};
+inline constexpr MetricFamily kRequiredVerdicts{"assay_required_verdicts",
+                                                "Verdicts that a complete run has.", "scorer"};
 
+// --- what an agent sees ---
+inline constexpr MetricFamily kCalls{"assay_calls_total",
+                                     "LLM calls by endpoint and how they ended.", "class,endpoint"};
+inline constexpr MetricFamily kCallsInFlight{"assay_calls_in_flight", "LLM calls that are running.",
+                                             "endpoint,purpose"};
+inline constexpr MetricFamily kCallSeconds{"assay_call_seconds", "From start to end of a call.",
+                                           "endpoint,purpose"};
+inline constexpr MetricFamily kTokens{"assay_tokens_total", "Tokens of finished calls.",
+                                      "endpoint,kind,purpose"};
+inline constexpr MetricFamily kFirstToken{
+    "assay_first_token_seconds", "From sending a request to its first content.", "endpoint"};
+inline constexpr MetricFamily kInterTokenGap{
+    "assay_inter_token_gap_seconds", "Longest wait between two pieces of content of one call.",
+    "endpoint"};
+inline constexpr MetricFamily kUnitAttempts{"assay_unit_attempts_total",
+                                            "Attempts at units by how they ended.", "class"};
+inline constexpr MetricFamily kSettlements{
+    "assay_settlements_total", "Finished attempts by the coordinator's answer.", "settlement"};
+inline constexpr MetricFamily kWastedTokens{"assay_wasted_tokens_total",
+                                            "Tokens of attempts that gave no result.", "reason"};
+inline constexpr MetricFamily kVerdicts{"assay_verdicts_total", "Verdicts stored.",
+                                        "outcome,scorer"};
+inline constexpr MetricFamily kJudgeReplies{
+    "assay_judge_replies_total", "Replies of judges by whether they could be used.", "result"};
+inline constexpr MetricFamily kLeases{"assay_leases", "Attempts that agents here hold.", ""};
+inline constexpr MetricFamily kOldestLease{"assay_oldest_lease_seconds",
+                                           "Age of the oldest of these attempts.", ""};
+inline constexpr MetricFamily kLeaseHold{"assay_lease_hold_seconds",
+                                         "From the start of an attempt to its settlement.", "kind"};
+inline constexpr MetricFamily kJournalPut{"assay_journal_put_seconds",
+                                          "Until a journal record is durable.", ""};
+inline constexpr MetricFamily kEnvelopePut{"assay_envelope_put_seconds",
+                                           "Until an envelope is durable.", ""};
+inline constexpr MetricFamily kSyncs{"assay_syncs_total", "Syncs by whether they were answered.",
+                                     "result"};
+
+// Upper limits of buckets, in seconds.
 inline std::vector<double> FirstTokenBounds() {
   return {0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120};
 }
 inline std::vector<double> InterTokenGapBounds() {
   return {0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60};
+}
+inline std::vector<double> CallBounds() {
+  return {0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800, 3600};
+}
+inline std::vector<double> LeaseHoldBounds() {
+  return {0.1, 0.5, 1, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200};
+}
+inline std::vector<double> PutBounds() {
+  return {0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5};
 }
 
 }  // namespace assay::metric

@@ -10,6 +10,8 @@ namespace assay {
 
 using MetricLabels = std::map<std::string, std::string>;
 
+inline constexpr int kLabelValuesMax = 64;
+
 class Counter {
  public:
   virtual ~Counter() = default;
@@ -33,13 +35,15 @@ class Histogram {
 struct MetricFamily {
   const char* name;
   const char* help;
+  const char* labels;  // their names, sorted, with commas between
 };
 
 class MetricRegistry {
  public:
   virtual ~MetricRegistry() = default;
 
-  // The same family and labels give the same handle. The registry owns it.
+  // The same family and labels give the same handle. The registry owns it. Values of "endpoint" and
+  // "scorer" come from specs: after the first kLabelValuesMax of them, all others are "other".
   virtual Counter& GetCounter(const MetricFamily& family, const MetricLabels& labels) = 0;
   virtual Gauge& GetGauge(const MetricFamily& family, const MetricLabels& labels) = 0;
   // `bounds`: upper limits of the buckets, ascending; the same for all labels of a family.

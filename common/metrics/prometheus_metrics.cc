@@ -9,6 +9,7 @@
 #include <exception>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -51,6 +52,12 @@ class PrometheusHistogram : public Histogram {
 
 using HandleKey = std::pair<std::string, MetricLabels>;
 
+std::string NamesOf(const MetricLabels& labels) {
+  std::string names;
+  for (const auto& [name, value] : labels) names += (names.empty() ? "" : ",") + name;
+  return names;
+}
+
 }  // namespace
 
 struct PrometheusMetrics::State {
@@ -61,6 +68,23 @@ struct PrometheusMetrics::State {
   std::map<HandleKey, std::unique_ptr<Counter>> counters ABSL_GUARDED_BY(mutex);
   std::map<HandleKey, std::unique_ptr<Gauge>> gauges ABSL_GUARDED_BY(mutex);
   std::map<HandleKey, std::unique_ptr<Histogram>> histograms ABSL_GUARDED_BY(mutex);
+  std::map<std::string, std::set<std::string>> open_values ABSL_GUARDED_BY(mutex);
+
+  // REQUIRES: the labels that the family says.
+  MetricLabels Bounded(const MetricFamily& family, MetricLabels labels)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
+    ASSAY_CHECK(NamesOf(labels) == family.labels);
+    for (auto& [name, value] : labels) {
+      if (name != "endpoint" && name != "scorer") continue;
+      std::set<std::string>& seen = open_values[name];
+      if (seen.count(value) == 0 && seen.size() >= kLabelValuesMax) {
+        value = "other";
+      } else {
+        seen.insert(value);
+      }
+    }
+    return labels;
+  }
 };
 
 PrometheusMetrics::PrometheusMetrics(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -86,8 +110,9 @@ absl::StatusOr<std::unique_ptr<PrometheusMetrics>> PrometheusMetrics::Serve(int 
 
 int PrometheusMetrics::port() const { return state_->port; }
 
-Counter& PrometheusMetrics::GetCounter(const MetricFamily& family, const MetricLabels& labels) {
+Counter& PrometheusMetrics::GetCounter(const MetricFamily& family, const MetricLabels& asked) {
   MutexLock lock(state_->mutex);
+  const MetricLabels labels = state_->Bounded(family, asked);
   std::unique_ptr<Counter>& handle = state_->counters[{family.name, labels}];
   if (handle == nullptr) {
     auto& built =
@@ -97,8 +122,9 @@ Counter& PrometheusMetrics::GetCounter(const MetricFamily& family, const MetricL
   return *handle;
 }
 
-Gauge& PrometheusMetrics::GetGauge(const MetricFamily& family, const MetricLabels& labels) {
+Gauge& PrometheusMetrics::GetGauge(const MetricFamily& family, const MetricLabels& asked) {
   MutexLock lock(state_->mutex);
+  const MetricLabels labels = state_->Bounded(family, asked);
   std::unique_ptr<Gauge>& handle = state_->gauges[{family.name, labels}];
   if (handle == nullptr) {
     auto& built =
@@ -108,9 +134,10 @@ Gauge& PrometheusMetrics::GetGauge(const MetricFamily& family, const MetricLabel
   return *handle;
 }
 
-Histogram& PrometheusMetrics::GetHistogram(const MetricFamily& family, const MetricLabels& labels,
+Histogram& PrometheusMetrics::GetHistogram(const MetricFamily& family, const MetricLabels& asked,
                                            const std::vector<double>& bounds) {
   MutexLock lock(state_->mutex);
+  const MetricLabels labels = state_->Bounded(family, asked);
   std::unique_ptr<Histogram>& handle = state_->histograms[{family.name, labels}];
   if (handle == nullptr) {
     auto& built = prometheus::BuildHistogram()

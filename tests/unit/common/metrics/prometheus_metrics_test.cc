@@ -72,6 +72,24 @@ TEST(PrometheusMetricsTest, SameLabelsGiveTheSameHandle) {
             &registry.GetCounter(metric::kUnitAttempts, {{"class", "infra"}}));
 }
 
+TEST(PrometheusMetricsTest, LabelsThatComeFromSpecsAreBounded) {
+  auto metrics = PrometheusMetrics::Serve(0);
+  ASSERT_TRUE(metrics.ok()) << metrics.status();
+  for (int i = 0; i < 1000; ++i) {
+    (*metrics)->GetGauge(metric::kEndpointLimit, {{"endpoint", "e" + std::to_string(i)}}).Set(i);
+  }
+  const std::string page = Scrape((*metrics)->port());
+  EXPECT_THAT(page, HasSubstr("{endpoint=\"e63\"} 63\n"));
+  EXPECT_THAT(page, testing::Not(HasSubstr("{endpoint=\"e64\"}")));
+  EXPECT_THAT(page, HasSubstr("{endpoint=\"other\"} 999\n"));
+}
+
+TEST(PrometheusMetricsTest, LabelsOtherThanThoseOfTheFamilyAreABug) {
+  auto metrics = PrometheusMetrics::Serve(0);
+  ASSERT_TRUE(metrics.ok()) << metrics.status();
+  EXPECT_DEATH((*metrics)->GetCounter(metric::kCalls, {{"model", "m"}}), "");
+}
+
 TEST(PrometheusMetricsTest, TakenPortIsAnError) {
   auto first = PrometheusMetrics::Serve(0);
   ASSERT_TRUE(first.ok()) << first.status();

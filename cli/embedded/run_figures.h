@@ -1,0 +1,70 @@
+// What metrics say of a coordinator's runs: added up over the runs, then published. Values, and one
+// publisher that remembers what it said last. Core thread.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <utility>
+
+#include "absl/time/time.h"
+#include "assay/v1/run_record.pb.h"
+#include "assay/v1/run_service.pb.h"
+#include "common/metrics/metrics.h"
+#include "coordinator/core/progress.h"
+
+namespace assay {
+
+struct RunFigures {
+  struct Units {
+    std::map<std::string, std::int64_t> by_state;
+    std::int64_t queued() const;
+    std::int64_t ended() const;
+  };
+  struct EndpointFigures {
+    int limit = 0;
+    int leased = 0;
+    bool paused = false;
+  };
+
+  std::map<std::string, Units> units;                                    // by kind
+  std::map<std::pair<std::string, std::string>, std::int64_t> outcomes;  // by kind and outcome
+  std::int64_t truncated = 0;
+  double cost_usd = 0;
+  std::int64_t retries = 0;
+  std::int64_t throttles = 0;
+  std::int64_t lost_leases = 0;
+  std::map<std::string, EndpointFigures> endpoints;
+
+  void Add(const RunProgress& run);
+  void Add(const v1::RunStatus& run);
+};
+
+class FiguresPublisher {
+ public:
+  // `metrics` outlives the publisher.
+  explicit FiguresPublisher(MetricRegistry& metrics) : metrics_(metrics) {}
+
+  // `now`: steady.
+  void Publish(const RunFigures& figures, absl::Duration now);
+
+ private:
+  struct Movement {
+    std::int64_t queued = 0;
+    std::int64_t ended = 0;
+    absl::Duration at;
+  };
+
+  void PublishUnits(const RunFigures& figures, absl::Duration now);
+  void Advance(const MetricFamily& family, std::int64_t value);
+
+  MetricRegistry& metrics_;
+  std::map<std::string, Movement> movements_;    // by kind
+  std::map<std::string, std::int64_t> counted_;  // by family
+};
+
+// Makes what a run may count appear at zero, so that a rate has a beginning and an alert no gap,
+// and publishes how many verdicts it requires.
+void DeclareMetrics(const v1::RunRecord& record, MetricRegistry& metrics);
+
+}  // namespace assay
