@@ -84,6 +84,15 @@ int Dispatch(const CliContext& context, const AnyVerb& verb) {
   return std::visit(
       [&](const auto& options) {
         using Verb = std::decay_t<decltype(options)>;
+        if constexpr (std::is_same_v<Verb, ResultsVerb>) {
+          if (!options.cluster.coordinators.empty()) return ClusterResultsCommand(context, options);
+        }
+        if constexpr (std::is_same_v<Verb, ReportVerb>) {
+          if (!options.cluster.coordinators.empty()) return ClusterReportCommand(context, options);
+        }
+        if constexpr (std::is_same_v<Verb, RejudgeVerb>) {
+          if (!options.cluster.coordinators.empty()) return ClusterRejudgeCommand(context, options);
+        }
         if constexpr (std::is_same_v<Verb, RunVerb>) return RunCommand(context, options);
         if constexpr (std::is_same_v<Verb, QuickstartVerb>) {
           return QuickstartCommand(context, options);

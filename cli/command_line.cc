@@ -49,6 +49,13 @@ void AddRun(CLI::App* verb, RunLocation* location) {
   AddOutputDir(verb, &location->output_dir);
 }
 
+// The same verb for a run that is in a cluster.
+void AddCluster(CLI::App* verb, ClusterLocation* cluster) {
+  verb->add_option("--coordinator", cluster->coordinators, "of the cluster that has the run")
+      ->allow_extra_args(false)
+      ->type_name("ADDR");
+}
+
 void AddMetricsPort(CLI::App* verb, std::optional<int>* port) {
   verb->add_option("--metrics-port", *port, "serve Prometheus metrics on this loopback port")
       ->type_name("PORT")
@@ -152,6 +159,7 @@ void DefineRejudge(CLI::App* app, Parsed* parsed) {
   CLI::App* verb = app->add_subcommand("rejudge", "score the texts of a run again, as a new run");
   RejudgeVerb& rejudge = parsed->rejudge;
   AddRun(verb, &rejudge.location);
+  AddCluster(verb, &rejudge.cluster);
   AddJudgeFlags(verb, &rejudge.spec);
   verb->add_option("--run-id", rejudge.run_id, "id of the new run; default: made up");
   verb->add_flag("--dry-run", rejudge.dry_run, "units, calls, tokens and cost; creates nothing");
@@ -192,6 +200,7 @@ void DefineSuiteVerbs(CLI::App* app, Parsed* parsed) {
 void DefineRunVerbs(CLI::App* app, Parsed* parsed) {
   CLI::App* results = app->add_subcommand("results", "print the results of a run");
   AddRun(results, &parsed->results.location);
+  AddCluster(results, &parsed->results.cluster);
   CLI::Option* json = results->add_flag("--json", parsed->as_json, "one JSON object a sample");
   CLI::Option* csv = results->add_flag("--csv", parsed->as_csv, "one line a sample");
   CLI::Option* canonical = results->add_flag("--canonical", parsed->canonical,
@@ -200,8 +209,10 @@ void DefineRunVerbs(CLI::App* app, Parsed* parsed) {
   csv->excludes(canonical);
   results->footer(kResultsHelp);
 
-  AddRun(app->add_subcommand("report", "write a run's report page and result files anew"),
-         &parsed->report.location);
+  CLI::App* report =
+      app->add_subcommand("report", "write a run's report page and result files anew");
+  AddRun(report, &parsed->report.location);
+  AddCluster(report, &parsed->report.cluster);
 
   CLI::App* fsck = app->add_subcommand("fsck", "check that a run's records are whole");
   AddRun(fsck, &parsed->fsck.location);

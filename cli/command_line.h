@@ -47,17 +47,20 @@ enum class ResultsFormat { kTable, kJson, kCanonical, kCsv };
 
 struct ResultsVerb {
   RunLocation location;
+  ClusterLocation cluster;  // named: a run of that cluster
   ResultsFormat format = ResultsFormat::kTable;
 };
 
 struct ReportVerb {
   RunLocation location;
+  ClusterLocation cluster;
 };
 
 struct RejudgeVerb {
   RunLocation location;  // the run whose texts are scored again
-  SpecFlags spec;        // judge and scorer flags only
-  std::string run_id;    // of the new run; empty: made up
+  ClusterLocation cluster;
+  SpecFlags spec;      // judge and scorer flags only
+  std::string run_id;  // of the new run; empty: made up
   bool dry_run = false;
   bool json = false;
   std::optional<int> metrics_port;

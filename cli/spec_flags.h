@@ -12,6 +12,11 @@ struct RunLocation {
   std::string run;  // a run id, or the path of a run's folder
 };
 
+// Where to look for the leader of a cluster. Empty: $ASSAY_COORDINATOR, or 127.0.0.1:7400.
+struct ClusterLocation {
+  std::vector<std::string> coordinators;
+};
+
 // A value as typed, with the flag that it came from: "--max-tokens".
 struct FlagValue {
   std::string flag;

@@ -1,6 +1,8 @@
 #include "cli/cluster/cluster_addresses.h"
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
 
 namespace assay {
 
@@ -10,7 +12,8 @@ std::vector<std::string> CoordinatorAddresses(
   std::vector<std::string> addresses;
   if (given.empty()) given.push_back(environment("ASSAY_COORDINATOR").value_or(""));
   for (const std::string& list : given) {
-    for (const auto& address : absl::StrSplit(list, ',', absl::SkipWhitespace())) {
+    for (const absl::string_view part : absl::StrSplit(list, ',', absl::SkipWhitespace())) {
+      const absl::string_view address = absl::StripAsciiWhitespace(part);
       addresses.emplace_back(address.data(), address.size());
     }
   }

@@ -1,12 +1,16 @@
 // Verbs that talk to a cluster.
 #include "cli/cluster/cluster_verbs.h"
 
-#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
 
 #include "cli/cluster/cluster_addresses.h"
 #include "cli/cluster/run_client.h"
 #include "cli/cluster/status_text.h"
+#include "cli/command_line.h"
 #include "cli/commands/accept.h"
+#include "cli/commands/verbs.h"
 #include "cli/embedded/embedded_progress.h"
 #include "cli/embedded/run_directory.h"
 #include "cli/results/message_json.h"
@@ -26,7 +30,13 @@ absl::StatusOr<std::unique_ptr<RunClient>> Connect(const CliContext& context,
   return RunClient::Make(CoordinatorAddresses(cluster.coordinators, context.environment));
 }
 
-// What the coordinator fills in is left out, so that submitting again gives the same record.
+// So that submitting again gives the same record.
+void ClearWhatTheCoordinatorSets(v1::RunRecord& record) {
+  record.clear_run_secret();
+  record.clear_created_unix_ms();
+  record.clear_binary_version();
+}
+
 absl::StatusOr<v1::RunRecord> RecordToSubmit(const CliContext& context, const SubmitVerb& verb) {
   ASSAY_ASSIGN_OR_RETURN(const SpecRequest request,
                          MakeSpec(verb.spec, context.environment, SuiteScorersOf(context)));
@@ -35,9 +45,7 @@ absl::StatusOr<v1::RunRecord> RecordToSubmit(const CliContext& context, const Su
   ASSAY_ASSIGN_OR_RETURN(const std::string run_id, ChooseRunId(context, wanted));
   ASSAY_ASSIGN_OR_RETURN(AcceptedRun accepted, Accept(context, request, run_id));
   PrintWarnings(context, accepted.warnings);
-  accepted.record.clear_run_secret();
-  accepted.record.clear_created_unix_ms();
-  accepted.record.clear_binary_version();
+  ClearWhatTheCoordinatorSets(accepted.record);
   return std::move(accepted.record);
 }
 
@@ -140,31 +148,103 @@ int ControlRunCommand(const CliContext& context, const ControlVerb& verb) {
   return kExitOk;
 }
 
+namespace {
+
+absl::StatusOr<v1::RunRecord> FetchRecord(RunClient& client, const std::string& run_id) {
+  v1::RunRecord record;
+  ASSAY_RETURN_IF_ERROR(
+      client.Results(run_id, true, [&](const std::string& key, const std::string& value) {
+        return record.ParseFromString(value) ? absl::OkStatus()
+                                             : DataLoss(key + " is not a run record");
+      }));
+  return record;
+}
+
+// Copies a run to a folder of its own under `to`, with its result files.
+absl::StatusOr<std::string> FetchRun(RunClient& client, const std::string& run_id,
+                                     const std::string& to) {
+  ASSAY_ASSIGN_OR_RETURN(const v1::RunRecord record, FetchRecord(client, run_id));
+  ASSAY_ASSIGN_OR_RETURN(const std::string folder,
+                         CreateRunFolder(to, record, [&](const std::string& path) {
+                           return StoreRecords(client, run_id, path);
+                         }));
+  ASSAY_ASSIGN_OR_RETURN(const RunResults results, LoadResults(folder));
+  ASSAY_RETURN_IF_ERROR(Annotate(WriteResultFiles(folder, results), "writing the results"));
+  return folder;
+}
+
+// A folder that goes with the object.
+class TemporaryFolder {
+ public:
+  static absl::StatusOr<std::unique_ptr<TemporaryFolder>> Make() {
+    std::error_code error;
+    std::string name = (std::filesystem::temp_directory_path(error) / "assay-XXXXXX").string();
+    if (error || ::mkdtemp(name.data()) == nullptr) return Unavailable("no temporary folder");
+    return std::unique_ptr<TemporaryFolder>(new TemporaryFolder(std::move(name)));
+  }
+  ~TemporaryFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+
+  const std::string& path() const { return path_; }
+
+ private:
+  explicit TemporaryFolder(std::string path) : path_(std::move(path)) {}
+  const std::string path_;
+};
+
+}  // namespace
+
 int ExportCommand(const CliContext& context, const ExportVerb& verb) {
   context.console->UseJson(verb.json);
   const auto client = Connect(context, verb.cluster);
   if (!client.ok()) return Fail(context, "export", client.status());
-  v1::RunRecord record;
-  const absl::Status found =
-      (*client)->Results(verb.run, true, [&](const std::string& key, const std::string& value) {
-        return record.ParseFromString(value) ? absl::OkStatus()
-                                             : DataLoss(key + " is not a run record");
-      });
-  if (!found.ok()) return Fail(context, "export", found);
-  const auto folder = CreateRunFolder(verb.to, record, [&](const std::string& path) {
-    return StoreRecords(**client, verb.run, path);
-  });
+  const absl::StatusOr<std::string> folder = FetchRun(**client, verb.run, verb.to);
   if (!folder.ok()) return Fail(context, "export", folder.status());
-  const absl::StatusOr<RunResults> results = LoadResults(*folder);
-  if (!results.ok()) return Fail(context, "export", results.status());
-  if (const absl::Status written = WriteResultFiles(*folder, *results); !written.ok()) {
-    return Fail(context, "export", Annotate(written, "writing the results"));
-  }
   context.console->Say(*folder + "\n");
-  context.console->Record(DumpJson(OrderedJson{{"record", "exported"},
-                                               {"run_id", record.run_id()},
-                                               {"folder", *folder},
-                                               {"state", results->folded.summary.state()}}));
+  context.console->Record(DumpJson(
+      OrderedJson{{"record", "exported"}, {"run_id", RunIdOf(*folder)}, {"folder", *folder}}));
+  return kExitOk;
+}
+
+int ClusterResultsCommand(const CliContext& context, const ResultsVerb& verb) {
+  const auto client = Connect(context, verb.cluster);
+  if (!client.ok()) return Fail(context, "results", client.status());
+  const auto temporary = TemporaryFolder::Make();
+  if (!temporary.ok()) return Fail(context, "results", temporary.status());
+  const auto folder = FetchRun(**client, verb.location.run, (*temporary)->path());
+  if (!folder.ok()) return Fail(context, "results", folder.status());
+  ResultsVerb local = verb;
+  local.location.run = *folder;
+  return ResultsCommand(context, local);
+}
+
+int ClusterReportCommand(const CliContext& context, const ReportVerb& verb) {
+  const auto client = Connect(context, verb.cluster);
+  if (!client.ok()) return Fail(context, "report", client.status());
+  const auto folder = FetchRun(**client, verb.location.run, verb.location.output_dir);
+  if (!folder.ok()) return Fail(context, "report", folder.status());
+  context.console->Say(*folder + "/report.html\n");
+  return kExitOk;
+}
+
+int ClusterRejudgeCommand(const CliContext& context, const RejudgeVerb& verb) {
+  context.console->UseJson(verb.json);
+  const auto client = Connect(context, verb.cluster);
+  if (!client.ok()) return Fail(context, "rejudge", client.status());
+  const auto source = FetchRecord(**client, verb.location.run);
+  if (!source.ok()) return Fail(context, "rejudge", source.status());
+  absl::StatusOr<v1::RunRecord> record = RejudgeRecord(context, verb, *source);
+  if (!record.ok()) return Fail(context, "rejudge", record.status());
+  ClearWhatTheCoordinatorSets(*record);
+  const auto response = (*client)->Submit(record->run_id(), *record);
+  if (!response.ok()) return Fail(context, "rejudge", response.status());
+  context.console->Say(response->run_id() + "\n");
+  context.console->Record(DumpJson(OrderedJson{
+      {"record", "submitted"}, {"run_id", response->run_id()}, {"existed", response->existed()}}));
   return kExitOk;
 }
 

@@ -9,6 +9,9 @@
 namespace assay {
 
 struct CliContext;
+struct RejudgeVerb;
+struct ReportVerb;
+struct ResultsVerb;
 
 enum class NodeRole { kCoordinator, kWorker, kJudge };
 
@@ -18,11 +21,6 @@ struct NodeVerb {
   std::string config;             // file; flags win over it
   std::vector<FlagValue> values;  // .flag: the field of the config message
   bool json = false;
-};
-
-// Where to look for the leader. Empty: $ASSAY_COORDINATOR, or 127.0.0.1:7400.
-struct ClusterLocation {
-  std::vector<std::string> coordinators;
 };
 
 struct SubmitVerb {
@@ -69,5 +67,11 @@ int StatusCommand(const CliContext& context, const StatusVerb& verb);
 int WatchCommand(const CliContext& context, const WatchVerb& verb);
 int ControlRunCommand(const CliContext& context, const ControlVerb& verb);
 int ExportCommand(const CliContext& context, const ExportVerb& verb);
+
+// The verbs of the same names, for a run of a cluster: results go to standard output, a report to
+// the output folder, with everything else of the run; a rejudge is handed over as a new run.
+int ClusterResultsCommand(const CliContext& context, const ResultsVerb& verb);
+int ClusterReportCommand(const CliContext& context, const ReportVerb& verb);
+int ClusterRejudgeCommand(const CliContext& context, const RejudgeVerb& verb);
 
 }  // namespace assay

@@ -227,13 +227,14 @@ void CoordinatorNode::Announce(bool json) {
 // Another coordinator may take over at once, agents that wait here go and look for it, and calls
 // that are open may end.
 void CoordinatorNode::Stop() {
-  std::promise<void> resigned;
-  std::future<void> done = resigned.get_future();
-  executor_.Post([this, &resigned] {
+  // Shared, since an answer may come after the wait was given up.
+  auto resigned = std::make_shared<std::promise<void>>();
+  std::future<void> done = resigned->get_future();
+  executor_.Post([this, resigned] {
     server_->SetServing("leader", false);
     desk_->StepDown("shutting down");
-    if (redis_ == nullptr) return resigned.set_value();
-    redis_->election->Resign([&resigned](absl::Status) { resigned.set_value(); });
+    if (redis_ == nullptr) return resigned->set_value();
+    redis_->election->Resign([resigned](absl::Status) { resigned->set_value(); });
   });
   (void)done.wait_for(absl::ToChronoMilliseconds(kResignLimit));
   server_->Drain(absl::Seconds(config_.drain_s()));

@@ -12,9 +12,7 @@
 #include "suites/prompt_files.h"
 
 namespace assay {
-namespace {
 
-// The source's record with other judges and scorers, as AcceptRun would have made it.
 absl::StatusOr<v1::RunRecord> RejudgeRecord(const CliContext& context, const RejudgeVerb& verb,
                                             const v1::RunRecord& source) {
   ASSAY_ASSIGN_OR_RETURN(SpecRequest request,
@@ -44,8 +42,6 @@ absl::StatusOr<v1::RunRecord> RejudgeRecord(const CliContext& context, const Rej
   record.set_source_run(source.run_id());
   return record;
 }
-
-}  // namespace
 
 int RejudgeCommand(const CliContext& context, const RejudgeVerb& verb) {
   context.console->UseJson(verb.json);

@@ -2,8 +2,10 @@
 // the process (docs/errors.md). Main thread.
 #pragma once
 
+#include "assay/v1/run_record.pb.h"
 #include "cli/command_line.h"
 #include "cli/context.h"
+#include "common/base/status.h"
 
 namespace assay {
 
@@ -18,5 +20,9 @@ int RunsListCommand(const CliContext& context, const RunsListVerb& verb);
 int RunsDeleteCommand(const CliContext& context, const RunsDeleteVerb& verb);
 int SimulateCommand(const CliContext& context, const SimulateVerb& verb);
 int FsckCommand(const CliContext& context, const FsckVerb& verb);
+
+// The source's record with other judges and scorers, as AcceptRun would have made it.
+absl::StatusOr<v1::RunRecord> RejudgeRecord(const CliContext& context, const RejudgeVerb& verb,
+                                            const v1::RunRecord& source);
 
 }  // namespace assay

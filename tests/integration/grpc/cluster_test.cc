@@ -34,6 +34,21 @@ TEST_F(ClusterTest, GivesTheResultsOfAnEmbeddedRun) {
   EXPECT_THAT(end.out, HasSubstr("cluster"));
   EXPECT_TRUE(Exported("cluster") == EmbeddedResults());
 
+  const std::string laptop = (scratch_.path() / "laptop" / "cluster").string();
+  EXPECT_EQ(Run({"results", "cluster", "--canonical", "--coordinator", address_}).out,
+            Run({"results", laptop, "--canonical"}).out);
+
+  end =
+      Run({"rejudge", "cluster", "--coordinator", address_, "--judge", "openai/sim/judge",
+           "--judge-base-url", simulator_->base_url(), "--scorer", "rubric", "--run-id", "again"});
+  EXPECT_EQ(end.exit_code, 0) << end.err;
+  end = Run({"watch", "again", "--coordinator", address_});
+  EXPECT_EQ(end.exit_code, 0) << end.err;
+  const std::string reports = (scratch_.path() / "reports").string();
+  end = Run({"report", "again", "--coordinator", address_, "-o", reports});
+  EXPECT_EQ(end.exit_code, 0) << end.err;
+  EXPECT_TRUE(std::filesystem::exists(reports + "/again/report.html"));
+
   EXPECT_EQ(Run({"status", "no-such-run", "--coordinator", address_}).exit_code, 2);
   EXPECT_EQ(Run({"cancel", "cluster", "--coordinator", address_}).exit_code, 2) << "it is sealed";
   EXPECT_EQ(worker1->Terminate().exit_code, 0) << worker1->log();
