@@ -101,11 +101,19 @@ absl::StatusOr<std::string> ReadFile(const std::string& path) {
   return ReadAt(file.descriptor(), path, 0, static_cast<std::uint64_t>(info.st_size));
 }
 
-absl::StatusOr<std::string> ReadRange(const std::string& path, std::uint64_t offset,
-                                      std::uint64_t size) {
-  const OpenForReading file(path);
-  if (file.descriptor() < 0) return ErrnoStatus("open", path, file.error());
-  return ReadAt(file.descriptor(), path, offset, size);
+absl::StatusOr<std::shared_ptr<const FileReader>> FileReader::Open(const std::string& path) {
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) return ErrnoStatus("open", path, errno);
+  return std::shared_ptr<const FileReader>(new FileReader(path, descriptor));
+}
+
+FileReader::~FileReader() { ::close(descriptor_); }
+
+absl::StatusOr<std::string> FileReader::ReadRange(std::uint64_t offset, std::uint64_t size) const {
+  struct stat info = {};
+  if (::fstat(descriptor_, &info) != 0) return ErrnoStatus("stat", path_, errno);
+  if (info.st_nlink == 0) return DataLoss(path_ + " is gone");
+  return ReadAt(descriptor_, path_, offset, size);
 }
 
 }  // namespace assay

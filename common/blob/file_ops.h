@@ -2,8 +2,11 @@
 // and fail them. Thread-safe.
 #pragma once
 
+#include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "common/base/status.h"
 
@@ -31,8 +34,23 @@ absl::Status ErrnoStatus(std::string_view doing, std::string_view path, int erro
 
 // The whole file. kNotFound, kUnavailable.
 absl::StatusOr<std::string> ReadFile(const std::string& path);
-// Exactly `size` bytes at `offset`; kDataLoss when the file ends before.
-absl::StatusOr<std::string> ReadRange(const std::string& path, std::uint64_t offset,
-                                      std::uint64_t size);
+
+// A file that stays open for reading. Thread-safe.
+class FileReader {
+ public:
+  // kNotFound, kUnavailable.
+  static absl::StatusOr<std::shared_ptr<const FileReader>> Open(const std::string& path);
+  ~FileReader();
+  FileReader(const FileReader&) = delete;
+  FileReader& operator=(const FileReader&) = delete;
+
+  // Exactly `size` bytes at `offset`; kDataLoss when the file ends before, or was deleted since.
+  absl::StatusOr<std::string> ReadRange(std::uint64_t offset, std::uint64_t size) const;
+
+ private:
+  FileReader(std::string path, int descriptor) : path_(std::move(path)), descriptor_(descriptor) {}
+  const std::string path_;
+  const int descriptor_;
+};
 
 }  // namespace assay

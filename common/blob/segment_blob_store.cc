@@ -93,6 +93,35 @@ absl::Status SyncFound(const SegmentStoreOptions& options, const std::string& fi
   return Annotate(status, path);
 }
 
+// The segments that were read last, open. Thread-safe.
+class OpenSegments {
+ public:
+  explicit OpenSegments(const std::string& directory) : directory_(directory) {}
+
+  absl::StatusOr<std::shared_ptr<const FileReader>> Find(const std::string& segment) {
+    MutexLock lock(mutex_);
+    for (std::size_t i = 0; i < open_.size(); ++i) {
+      if (open_[i].first != segment) continue;
+      std::rotate(open_.begin(), open_.begin() + static_cast<std::ptrdiff_t>(i),
+                  open_.begin() + static_cast<std::ptrdiff_t>(i) + 1);
+      return open_.front().second;
+    }
+    ASSAY_ASSIGN_OR_RETURN(std::shared_ptr<const FileReader> reader,
+                           FileReader::Open(directory_ + "/" + segment));
+    if (open_.size() == kMaxOpen) open_.pop_back();
+    open_.emplace(open_.begin(), segment, reader);
+    return reader;
+  }
+
+ private:
+  static constexpr std::size_t kMaxOpen = 16;
+  const std::string& directory_;
+  Mutex mutex_;
+  // Last used first.
+  std::vector<std::pair<std::string, std::shared_ptr<const FileReader>>> open_
+      ABSL_GUARDED_BY(mutex_);
+};
+
 }  // namespace
 
 struct SegmentBlobStore::Shared {
@@ -100,6 +129,7 @@ struct SegmentBlobStore::Shared {
   std::vector<SegmentProblem> open_problems;
   mutable Mutex mutex;
   Index index ABSL_GUARDED_BY(mutex);
+  mutable OpenSegments open_segments{options.directory};
   std::map<std::string, std::uint64_t> refreshed_bytes;  // of other writers' segments; Refresh only
 };
 
@@ -288,14 +318,16 @@ absl::StatusOr<std::string> SegmentBlobStore::Get(std::string_view key) const {
   }
   if (!entry) return NotFound("blob " + EscapeForTerminal(key));
   const std::string path = shared_->options.directory + "/" + entry->segment;
-  absl::StatusOr<std::string> payload =
-      ReadRange(path, entry->payload_offset, entry->payload_bytes);
-  if (!payload.ok()) {
-    if (payload.status().code() != absl::StatusCode::kNotFound) return payload.status();
+  const absl::StatusOr<std::shared_ptr<const FileReader>> segment =
+      shared_->open_segments.Find(entry->segment);
+  if (!segment.ok()) {
+    if (segment.status().code() != absl::StatusCode::kNotFound) return segment.status();
     return DataLoss("blob " + std::string(key) + ": " + path + " is gone");
   }
+  ASSAY_ASSIGN_OR_RETURN(const std::string payload,
+                         (*segment)->ReadRange(entry->payload_offset, entry->payload_bytes));
   absl::StatusOr<std::string> value =
-      DecodePayload(*payload, entry->value_bytes, entry->value_sha256);
+      DecodePayload(payload, entry->value_bytes, entry->value_sha256);
   if (!value.ok()) {
     return Annotate(value.status(), "blob " + std::string(key) + " in " + path + " at byte " +
                                         std::to_string(entry->payload_offset));
