@@ -21,6 +21,7 @@ namespace {
 constexpr int kMaxListed = 1000;         // suites, endpoints, models, judges, scorers
 constexpr double kWeekSeconds = 604800;  // no deadline is longer
 constexpr double kMonthSeconds = 2592000;
+constexpr std::int64_t kMaxTokensPerMinute = 1'000'000'000'000;
 
 std::string Item(std::string_view list, int index) {
   return std::string(list) + "[" + std::to_string(index) + "]";
@@ -71,6 +72,7 @@ class Checker {
     CheckSelfJudging();
     Whole("repeats", spec_.repeats(), 1, kMaxRepeats);
     if (spec_.seed() < 0) Fail("seed", "must not be negative");
+    Whole("weight", spec_.weight(), 1, 100);
     Retry();
     Labels();
   }
@@ -161,6 +163,8 @@ class Checker {
     Key(endpoint, path);
     Whole(path + ".max_in_flight", endpoint.max_in_flight(), 1, 65536);
     Whole(path + ".context_tokens", endpoint.context_tokens(), 1, 1 << 30);
+    Whole(path + ".tokens_per_minute", endpoint.tokens_per_minute(), 1, kMaxTokensPerMinute);
+    Whole(path + ".requests_per_minute", endpoint.requests_per_minute(), 1, 10'000'000);
     const v1::Deadlines& deadlines = endpoint.deadlines();
     const std::string d = path + ".deadlines.";
     Seconds(d + "connect_timeout_s", deadlines.connect_timeout_s(), 3600, false);

@@ -266,6 +266,7 @@ absl::Status Coordinator::Resume(const std::string& run_id) {
   }
   for (const v1::Endpoint& endpoint : run->record->spec().endpoints()) {
     state_->limits.Resume(endpoint.id());
+    state_->lanes.Resume(endpoint.id(), state_->Now());
   }
   state_->ResumeRun(*run);
   return absl::OkStatus();

@@ -9,8 +9,8 @@
 //
 // Scheduling inside a run: judged and rule scorings before generations; generations with the
 // longest required length first; work that failed before after fresh work of its kind; ties in
-// order of unit. Runs in the order they were added. docs/unit_states.md has every transition of a
-// unit.
+// order of unit. Runs share tokens by weight. docs/scheduling.md says what holds work back;
+// docs/unit_states.md has every transition of a unit.
 #pragma once
 
 #include <functional>
@@ -44,7 +44,8 @@ struct CoordinatorOptions {
   absl::Duration cancel_grace = absl::Seconds(60);  // then an agent that ignores a cancel is bad
   absl::Duration retry_after_cap = absl::Seconds(120);  // longer: the endpoint is parked
   absl::Duration storage_retry = absl::Seconds(1);
-  int max_deaths = 3;  // of distinct agent processes, then the unit is quarantined
+  int max_deaths = 3;    // of distinct agent processes, then the unit is quarantined
+  int alone_deaths = 2;  // from then on an agent runs the unit alone
   int max_agents = 10000;
 };
 

@@ -5,6 +5,7 @@
 #include "common/base/failpoint.h"
 #include "common/base/log.h"
 #include "coordinator/core/coordinator_state.h"
+#include "coordinator/core/unit_cost.h"
 
 namespace assay {
 namespace {
@@ -12,7 +13,8 @@ namespace {
 // Paused because no endpoint was left, and to go on when one is open again.
 bool IsOfEndpoint(PauseReason reason) {
   return reason == PauseReason::kQuota || reason == PauseReason::kAuth ||
-         reason == PauseReason::kConfig || reason == PauseReason::kThrottle;
+         reason == PauseReason::kConfig || reason == PauseReason::kThrottle ||
+         reason == PauseReason::kInfra;
 }
 
 }  // namespace
@@ -29,13 +31,13 @@ void Coordinator::State::ScheduleDispatch() {
 void Coordinator::State::Dispatch() {
   for (const auto& run : runs) {
     if (run->phase != RunPhase::kPaused || !IsOfEndpoint(run->pause_reason)) continue;
-    const auto needed = run->ready.EndpointsInNeed();
-    if (std::any_of(needed.begin(), needed.end(), [&](const std::string& endpoint) {
-          return limits.PausedFor(endpoint, Now()) == PauseReason::kNone;
-        })) {
+    const auto needed = run->ready.LanesInNeed();
+    if (std::any_of(needed.begin(), needed.end(),
+                    [&](const CallLane& lane) { return StuckFor(lane) == PauseReason::kNone; })) {
       ResumeRun(*run);
     }
   }
+  cleared_agent.clear();
   // One unit an agent in turn, so that equal agents get equal shares.
   bool granted = true;
   while (granted) {
@@ -52,28 +54,67 @@ bool Coordinator::State::GrantOne(Agent& agent) {
   if (!agent.poll || agent.draining || agent.bad) return false;
   const int promised = static_cast<int>(agent.unshown.size()) + agent.granting;
   if (agent.free_slots <= promised) return false;
-  for (const auto& run : runs) {
-    if (run->phase != RunPhase::kRunning) continue;
-    const std::optional<UnitIndex> unit = run->ready.Pop(
-        agent.kinds, Now(),
-        [this](const std::string& endpoint) { return limits.MayLease(endpoint, Now()); });
-    if (!unit.has_value()) continue;
-    UnitCell& cell = run->units[*unit];
-    // A text that was stored and never reported, because its agent went: it is taken.
-    if (const auto stored = run->stored.find({*unit, cell.attempt}); stored != run->stored.end()) {
-      CommitStored(*run, *unit, stored->second, {});
-      return true;
-    }
-    cell.busy = true;
-    ++run->pending;
-    ++agent.granting;
-    limits.OnLeased(run->plan.RangeOf(*unit).endpoint, agent.id);
-    const AttemptId attempt{cell.attempt.n + 1, seams.random.Next()};
-    grants_to_send[{run->serial, run->plan.ShardOf(*unit)}].push_back(
-        {*unit, attempt, agent.id, agent.incarnation});
-    return true;
+  const bool idle = agent.leases.empty() && agent.granting == 0;
+  if (idle) agent.alone = false;
+  if (agent.alone || (!idle && cleared_agent == agent.id)) return false;
+  return shares.Turn([this, &agent](int serial) { return GrantFrom(*RunOfSerial(serial), agent); });
+}
+
+std::int64_t Coordinator::State::GrantFrom(RunState& run, Agent& agent) {
+  if (run.phase != RunPhase::kRunning || (cleared_agent == agent.id && agent.granting > 0)) {
+    return -1;
   }
+  const std::optional<UnitIndex> unit = run.ready.Pop(
+      agent.kinds, Now(),
+      [&](const CallLane& lane, UnitIndex first) { return MayLease(run, lane, first, agent); });
+  if (!unit.has_value()) return -1;
+  UnitCell& cell = run.units[*unit];
+  const bool suspect = IsSuspect(run, *unit);
+  if (cleared_agent == agent.id && !suspect) {
+    run.ready.Push(*unit, cell.retry, Now(), Now());
+    return -1;
+  }
+  // A text that was stored and never reported, because its agent went: it is taken.
+  if (const auto stored = run.stored.find({*unit, cell.attempt}); stored != run.stored.end()) {
+    CommitStored(run, *unit, stored->second, {});
+    return 0;
+  }
+  cell.busy = true;
+  ++run.pending;
+  ++agent.granting;
+  agent.alone = suspect;
+  const CallLane& lane = run.ready.CallsOf(*unit);
+  limits.OnLeased(lane.endpoint, agent.id);
+  const std::int64_t tokens = ExpectedTokens(run.plan, *unit);
+  const AttemptId attempt{cell.attempt.n + 1, seams.random.Next()};
+  grants_to_send[{run.serial, run.plan.ShardOf(*unit)}].push_back(
+      {*unit, attempt, agent.id, agent.incarnation,
+       lanes.OnStarted(lane, tokens, cell.retry, Now())});
+  return tokens;
+}
+
+bool Coordinator::State::IsSuspect(const RunState& run, UnitIndex unit) const {
+  const auto deaths = run.deaths.find(unit);
+  return deaths != run.deaths.end() &&
+         static_cast<int>(deaths->second.size()) >= options.alone_deaths;
+}
+
+bool Coordinator::State::MayLease(const RunState& run, const CallLane& lane, UnitIndex unit,
+                                  const Agent& agent) {
+  if (!limits.MayLease(lane.endpoint, Now())) return false;
+  if (!lanes.MayStart(lane, ExpectedTokens(run.plan, unit), run.units[unit].retry, Now())) {
+    return false;
+  }
+  if (!IsSuspect(run, unit) || (agent.leases.empty() && agent.granting == 0)) return true;
+  // One agent is emptied for it; the others go on.
+  if (cleared_agent.empty()) cleared_agent = agent.id;
   return false;
+}
+
+PauseReason Coordinator::State::StuckFor(const CallLane& lane) const {
+  const PauseReason why = limits.PausedFor(lane.endpoint, Now());
+  if (why != PauseReason::kNone) return why;
+  return lanes.Gone(lane, Now()) ? PauseReason::kInfra : PauseReason::kNone;
 }
 
 void Coordinator::State::SendGrants() {
@@ -102,7 +143,10 @@ void Coordinator::State::OnGranted(RunState& run, const PendingGrant& grant, Sto
   const auto known = agents.find(grant.agent_id);
   if (known != agents.end()) --known->second.granting;
   if (code != StoreCode::kOk && code != StoreCode::kDuplicate) {
-    limits.OnReleased(run.plan.RangeOf(grant.unit).endpoint, grant.agent_id);
+    const CallLane& lane = run.ready.CallsOf(grant.unit);
+    limits.OnReleased(lane.endpoint, grant.agent_id);
+    lanes.OnEnded(lane, grant.call, CallEnd::kNoAnswer, 0, {}, Now());
+    shares.Charge(run.serial, -grant.call.expected_tokens);
     Log(LogLevel::kError, "grant_refused",
         {{"run", run.plan.run_id()},
          {"unit", run.plan.IdOf(grant.unit)},
@@ -126,6 +170,7 @@ void Coordinator::State::OnGranted(RunState& run, const PendingGrant& grant, Sto
   lease.agent_id = grant.agent_id;
   lease.incarnation = grant.incarnation;
   lease.attempt = grant.attempt;
+  lease.call = grant.call;
   lease.deadline = Now() + options.lease + options.lease_grace;
   Agent* agent = FindAgent(grant.agent_id, grant.incarnation);
   if (agent == nullptr) {
@@ -152,19 +197,19 @@ void Coordinator::State::PauseStuckRuns() {
     PauseReason reason = PauseReason::kNone;
     std::string detail;
     bool stuck = true;
-    for (const std::string& endpoint : run->ready.EndpointsInNeed()) {
-      const PauseReason why = limits.PausedFor(endpoint, Now());
+    for (const CallLane& lane : run->ready.LanesInNeed()) {
+      const PauseReason why = StuckFor(lane);
       stuck = stuck && why != PauseReason::kNone;
       if (reason == PauseReason::kNone || reason == PauseReason::kThrottle) reason = why;
       if (!detail.empty()) detail += "; ";
-      detail += "endpoint " + endpoint + ": " + limits.LastError(endpoint);
+      detail += "endpoint " + lane.endpoint + ": " + limits.LastError(lane.endpoint);
     }
     if (stuck) PauseRun(*run, reason, detail);
   }
 }
 
 void Coordinator::State::ArmWakeTimer() {
-  absl::Duration next = limits.NextChange(Now());
+  absl::Duration next = std::min(limits.NextChange(Now()), lanes.NextChange(Now()));
   for (const auto& run : runs) next = std::min(next, run->ready.NextDue(Now()));
   if (next == wake_at && wake_timer != 0) return;
   if (wake_timer != 0) seams.executor.Cancel(wake_timer);

@@ -138,7 +138,9 @@ void Coordinator::State::Fail(RunState& run, UnitIndex unit, const v1::Error& er
   UnitCell& cell = run.units[unit];
   const StageRange& range = run.plan.RangeOf(unit);
   const absl::Duration since_first =
-      Now() - absl::Seconds(static_cast<std::int64_t>(cell.first_granted_s));
+      cell.first_granted_s == 0
+          ? absl::ZeroDuration()
+          : Now() - absl::Seconds(static_cast<std::int64_t>(cell.first_granted_s));
   const RetryDecision decision = DecideRetry(
       error, range.kind, since_first > run.retry.unit_deadline, run.retry, cell, seams.random);
   const std::string& endpoint = range.endpoint;
@@ -154,7 +156,12 @@ void Coordinator::State::Fail(RunState& run, UnitIndex unit, const v1::Error& er
   const bool benign = error.error_class() == v1::ERROR_CLASS_PREEMPTED ||
                       error.error_class() == v1::ERROR_CLASS_CANCELLED;
   if (!benign) run.Remember(error);
-  ReleaseLease(run, unit);
+  limits.NoteError(endpoint, error);
+  LeaseEnd end;
+  end.end = CallEndOf(error);
+  if (decision.throttled) end.tokens = 0;
+  end.retry_after = absl::Milliseconds(error.retry_after_ms());
+  ReleaseLease(run, unit, end);
   if (decision.outcome.has_value()) {
     EndWithout(run, unit, *decision.outcome, error, std::move(claimant));
     return;
@@ -303,7 +310,14 @@ void Coordinator::State::CommitStored(RunState& run, UnitIndex unit, EnvelopeFac
                                       Claimant claimant) {
   UnitCell& cell = run.units[unit];
   if (cell.unit_state() == v1::UNIT_STATE_QUEUED) run.ready.Remove(unit, cell.retry);
-  ReleaseLease(run, unit);
+  LeaseEnd end;
+  const bool slow = facts.outcome == v1::OUTCOME_TOO_SLOW || facts.outcome == v1::OUTCOME_FAILED;
+  if (!slow) end.end = CallEnd::kAnswered;
+  end.tokens = facts.usage.prompt_tokens() + facts.usage.completion_tokens();
+  if (run.leases.count(unit) > 0) {
+    lanes.OnMoreCalls(run.ready.CallsOf(unit), facts.calls - 1, Now());
+  }
+  ReleaseLease(run, unit, end);
   cell.busy = true;
   ++run.pending;
   const v1::UnitState state = FinalStateOf(facts.outcome);

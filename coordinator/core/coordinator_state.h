@@ -16,8 +16,10 @@
 #include <utility>
 #include <vector>
 
+#include "coordinator/core/call_lanes.h"
 #include "coordinator/core/coordinator.h"
 #include "coordinator/core/endpoint_limits.h"
+#include "coordinator/core/fair_share.h"
 #include "coordinator/core/recent_texts.h"
 #include "coordinator/core/run_state.h"
 
@@ -33,7 +35,8 @@ struct Agent {
   int free_slots = 0;  // as of its last Sync
   int granting = 0;    // grants on their way to the store
   bool draining = false;
-  bool bad = false;  // ignores a cancel
+  bool bad = false;    // ignores a cancel
+  bool alone = false;  // runs a unit that must have no company
   std::int64_t generated_tokens = 0;
   absl::Duration last_seen;
   std::set<LeaseRef> leases;
@@ -55,6 +58,14 @@ struct PendingGrant {
   AttemptId attempt;
   std::string agent_id;
   std::string incarnation;
+  LaneCall call;
+};
+
+// What is known of a call when its lease ends.
+struct LeaseEnd {
+  CallEnd end = CallEnd::kNoAnswer;
+  std::int64_t tokens = -1;  // -1: as its last report of output says
+  absl::Duration retry_after;
 };
 
 // Where the result of a chain is to be told; empty agent: nobody asked.
@@ -105,7 +116,7 @@ struct Coordinator::State {
   void DropAgent(Agent& agent);  // its process is gone
   void DropUnshown(Agent& agent);
   void LoseLease(RunState& run, UnitIndex unit);
-  void ReleaseLease(RunState& run, UnitIndex unit);
+  void ReleaseLease(RunState& run, UnitIndex unit, const LeaseEnd& end = {});
   void ArmLeaseTimer();
   void ExpireLeases();
   void Tell(const Claimant& claimant, v1::Settlement settlement, bool durable);
@@ -114,6 +125,12 @@ struct Coordinator::State {
   void ScheduleDispatch();
   void Dispatch();
   bool GrantOne(Agent& agent);
+  // The expected tokens of the unit that it granted; -1 when there is none for this agent now.
+  std::int64_t GrantFrom(RunState& run, Agent& agent);
+  bool MayLease(const RunState& run, const CallLane& lane, UnitIndex unit, const Agent& agent);
+  bool IsSuspect(const RunState& run, UnitIndex unit) const;
+  // Why a lane gets no work until someone acts or a long wait ends; kNone when it does.
+  PauseReason StuckFor(const CallLane& lane) const;
   void SendGrants();
   void OnGranted(RunState& run, const PendingGrant& grant, StoreCode code);
   void MakeReady(RunState& run, UnitIndex unit, absl::Duration delay);
@@ -190,6 +207,9 @@ struct Coordinator::State {
   CoordinatorSeams seams;
   CoordinatorOptions options;
   EndpointLimits limits;
+  CallLanes lanes;
+  FairShare shares;           // by serial of the run
+  std::string cleared_agent;  // in this dispatch: gets no more, so that a suspect can have it alone
   RecentTexts recent_texts{std::size_t{16} << 20};
   std::vector<std::unique_ptr<RunState>> runs;  // by serial
   std::map<std::string, std::shared_ptr<Takeover>> taking_over;

@@ -111,6 +111,12 @@ void Coordinator::State::Renew(Agent& agent, const v1::RunningAttempt& running) 
     }
     lease->second.shown = true;
     lease->second.output_bytes = running.output_bytes();
+    if (running.output_bytes() > 0 || running.calls_done() > 0) {
+      const CallLane& lane = run->ready.CallsOf(unit);
+      if (lanes.OnProven(lane, lease->second.call)) {
+        limits.SetLearned(lane.endpoint, lanes.Learned(lane.endpoint));
+      }
+    }
     agent.unshown.erase({run->serial, unit});
     if (absl::Milliseconds(running.ms_since_progress()) <= options.progress_limit) {
       lease->second.deadline = Now() + options.lease + options.lease_grace;
@@ -240,10 +246,16 @@ void Coordinator::State::LoseLease(RunState& run, UnitIndex unit) {
   Requeue(run, unit, absl::ZeroDuration(), {});
 }
 
-void Coordinator::State::ReleaseLease(RunState& run, UnitIndex unit) {
+void Coordinator::State::ReleaseLease(RunState& run, UnitIndex unit, const LeaseEnd& end) {
   const auto lease = run.leases.find(unit);
   if (lease == run.leases.end()) return;
-  limits.OnReleased(run.plan.RangeOf(unit).endpoint, lease->second.agent_id);
+  const CallLane& lane = run.ready.CallsOf(unit);
+  const LaneCall& call = lease->second.call;
+  const std::int64_t tokens = end.tokens >= 0 ? end.tokens : lease->second.output_bytes / 4;
+  limits.OnReleased(lane.endpoint, lease->second.agent_id);
+  lanes.OnEnded(lane, call, end.end, tokens, end.retry_after, Now());
+  limits.SetLearned(lane.endpoint, lanes.Learned(lane.endpoint));
+  if (call.counted) shares.Charge(run.serial, tokens - call.expected_tokens);
   const auto agent = agents.find(lease->second.agent_id);
   if (agent != agents.end()) {
     agent->second.leases.erase({run.serial, unit});

@@ -231,7 +231,9 @@ struct Coordinator::State::Takeover : std::enable_shared_from_this<Takeover> {
     run->serial = static_cast<int>(state.runs.size());
     for (const v1::Endpoint& endpoint : run->record->spec().endpoints()) {
       state.limits.Register(endpoint);
+      state.lanes.Register(endpoint);
     }
+    state.shares.Add(std::max(1, run->record->spec().weight()));
     state.runs.push_back(std::move(run));
     return *state.runs.back();
   }
@@ -319,6 +321,8 @@ void Coordinator::State::TakeUpLeases(RunState& run) {
   for (UnitIndex unit = 0; unit < run.units.size(); ++unit) {
     if (run.units[unit].unit_state() != v1::UNIT_STATE_LEASED) continue;
     if (run.recommits.count(unit) > 0) continue;
+    run.units[unit].first_granted_s =
+        static_cast<std::uint32_t>(std::max<std::int64_t>(1, absl::ToInt64Seconds(Now())));
     Lease& lease = run.leases[unit];
     lease.attempt = run.units[unit].attempt;
     lease.deadline = Now() + options.lease + options.lease_grace;

@@ -12,7 +12,8 @@ namespace {
 
 constexpr int kDefaultInFlight = 16;
 constexpr absl::Duration kBackoffInitial = absl::Seconds(1);
-constexpr absl::Duration kBackoffMax = absl::Seconds(60);
+// Short: a wait ends in a single call (AimdLimit::ramp), so that to look in costs little.
+constexpr absl::Duration kBackoffMax = absl::Seconds(16);
 constexpr absl::Duration kParkMax = absl::Hours(24);
 
 std::string Describe(const v1::Error& error) {
@@ -115,6 +116,16 @@ void EndpointLimits::Resume(const std::string& endpoint) {
   state->parked_until = -absl::InfiniteDuration();
 }
 
+void EndpointLimits::NoteError(const std::string& endpoint, const v1::Error& error) {
+  State* state = Find(endpoint);
+  if (state != nullptr) state->last_error = Describe(error);
+}
+
+void EndpointLimits::SetLearned(const std::string& endpoint, int calls) {
+  State* state = Find(endpoint);
+  if (state != nullptr) state->learned = calls;
+}
+
 PauseReason EndpointLimits::PausedFor(const std::string& endpoint, absl::Duration now) const {
   const State* state = Find(endpoint);
   if (state == nullptr) return PauseReason::kNone;
@@ -143,9 +154,9 @@ int EndpointLimits::Wanted(const State& state, const std::string& agent) const {
     if (id != agent) others += id.empty() ? share.leased : share.believed();
   }
   // Every leased unit needs a call; what is left over goes to units that make several at once.
-  const std::int64_t fair =
-      static_cast<std::int64_t>(state.max_in_flight) * own->second.leased / state.leased;
-  const int free = std::max(0, state.max_in_flight - others);
+  const int calls = std::min(state.max_in_flight, std::max(state.learned, state.leased));
+  const std::int64_t fair = static_cast<std::int64_t>(calls) * own->second.leased / state.leased;
+  const int free = std::max(0, calls - others);
   return static_cast<int>(std::min<std::int64_t>(std::max<std::int64_t>(fair, 1), free));
 }
 

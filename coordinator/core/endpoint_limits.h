@@ -35,7 +35,7 @@ class EndpointLimits {
   void OnReleased(const std::string& endpoint, const std::string& agent);
 
   // A 429: nobody calls before Retry-After has passed, or without one (or a silly one) before a
-  // jittered, doubling backoff of 1 s to 60 s has. Reports of one episode count once. Longer than
+  // jittered, doubling backoff of 1 s to 16 s has. Reports of one episode count once. Longer than
   // the cap: parked with reason throttle until then.
   void OnThrottle(const std::string& endpoint, const v1::Error& error, absl::Duration now,
                   Random& random);
@@ -43,6 +43,11 @@ class EndpointLimits {
   void OnSuccess(const std::string& endpoint);
   void Pause(const std::string& endpoint, PauseReason reason, const v1::Error& error);
   void Resume(const std::string& endpoint);
+  // For LastError, of a failure that changes nothing here.
+  void NoteError(const std::string& endpoint, const v1::Error& error);
+  // What CallLanes has learned that the server takes: agents share no more than that, or what is
+  // leased when that is more.
+  void SetLearned(const std::string& endpoint, int calls);
 
   // Why no work can be had from it until someone acts or a long wait ends; kNone when it is open.
   PauseReason PausedFor(const std::string& endpoint, absl::Duration now) const;
@@ -76,6 +81,7 @@ class EndpointLimits {
   };
   struct State {
     int max_in_flight = 16;
+    int learned = 65536;
     int leased = 0;
     int throttle_episodes = 0;  // in a row
     absl::Duration not_before = -absl::InfiniteDuration();

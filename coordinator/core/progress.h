@@ -31,6 +31,7 @@ enum class PauseReason {
   kAuth,
   kConfig,
   kThrottle,   // the server asks to wait longer than two minutes
+  kInfra,      // nothing but infrastructure errors for five minutes
   kStorage,    // a record could not be stored
   kIntegrity,  // stored envelopes and live sums disagree
 };

@@ -1,7 +1,7 @@
 #include "coordinator/core/ready_queue.h"
 
 #include <algorithm>
-#include <set>
+#include <tuple>
 #include <utility>
 
 #include "common/base/check.h"
@@ -11,24 +11,31 @@ namespace {
 
 constexpr std::uint32_t kRetryBit = std::uint32_t{1} << 31;
 
+CallLane LaneFor(const RunPlan& plan, const StageRange& range) {
+  CallLane lane;
+  lane.endpoint = range.endpoint;
+  lane.kind = range.kind;
+  if (range.endpoint.empty()) return lane;
+  const v1::RunSpec& spec = plan.record().spec();
+  lane.model =
+      range.judge >= 0 ? spec.judges(range.judge).model() : spec.models(range.model).model();
+  return lane;
+}
+
 }  // namespace
 
 ReadyQueue::ReadyQueue(const RunPlan& plan) : plan_(plan) {
-  std::set<std::pair<int, std::string>> lanes;
-  for (const StageRange& range : plan.ranges()) {
-    lanes.emplace(-static_cast<int>(range.kind), range.endpoint);
+  const auto later_kinds_first = [](const CallLane& a, const CallLane& b) {
+    return std::tie(b.kind, a.endpoint, a.model) < std::tie(a.kind, b.endpoint, b.model);
+  };
+  std::map<CallLane, std::size_t, decltype(later_kinds_first)> lanes(later_kinds_first);
+  for (const StageRange& range : plan.ranges()) lanes.emplace(LaneFor(plan, range), 0);
+  for (auto& [calls, index] : lanes) {
+    index = lanes_.size();
+    lanes_.emplace_back().calls = calls;
   }
-  for (const auto& [kind, endpoint] : lanes) {
-    Lane lane;
-    lane.kind = static_cast<v1::UnitKind>(-kind);
-    lane.endpoint = endpoint;
-    lanes_.push_back(std::move(lane));
-  }
   for (const StageRange& range : plan.ranges()) {
-    const auto lane = std::find_if(lanes_.begin(), lanes_.end(), [&](const Lane& l) {
-      return l.kind == range.kind && l.endpoint == range.endpoint;
-    });
-    lane_of_range_.push_back(static_cast<std::size_t>(lane - lanes_.begin()));
+    lane_of_range_.push_back(lanes.at(LaneFor(plan, range)));
   }
 }
 
@@ -39,9 +46,14 @@ ReadyQueue::Key ReadyQueue::KeyOf(UnitIndex unit, bool retry) const {
   return {(retry ? kRetryBit : 0) | (kRetryBit - 1 - words), unit};
 }
 
-ReadyQueue::Lane& ReadyQueue::LaneOf(UnitIndex unit) {
-  const auto range = static_cast<std::size_t>(&plan_.RangeOf(unit) - plan_.ranges().data());
-  return lanes_[lane_of_range_[range]];
+std::size_t ReadyQueue::LaneIndexOf(UnitIndex unit) const {
+  return lane_of_range_[static_cast<std::size_t>(&plan_.RangeOf(unit) - plan_.ranges().data())];
+}
+
+ReadyQueue::Lane& ReadyQueue::LaneOf(UnitIndex unit) { return lanes_[LaneIndexOf(unit)]; }
+
+const CallLane& ReadyQueue::CallsOf(UnitIndex unit) const {
+  return lanes_[LaneIndexOf(unit)].calls;
 }
 
 void ReadyQueue::Push(UnitIndex unit, bool retry, absl::Duration not_before, absl::Duration now) {
@@ -78,17 +90,17 @@ void ReadyQueue::Ripen(absl::Duration now) {
 }
 
 std::optional<UnitIndex> ReadyQueue::Pop(const std::vector<v1::UnitKind>& kinds, absl::Duration now,
-                                         const std::function<bool(const std::string&)>& may_lease) {
+                                         const MayLease& may_lease) {
   Ripen(now);
   Lane* best = nullptr;
   for (Lane& lane : lanes_) {
     if (lane.ready.empty()) continue;
-    if (std::find(kinds.begin(), kinds.end(), lane.kind) == kinds.end()) continue;
+    if (std::find(kinds.begin(), kinds.end(), lane.calls.kind) == kinds.end()) continue;
     if (best != nullptr &&
-        (best->kind != lane.kind || *best->ready.begin() < *lane.ready.begin())) {
+        (best->calls.kind != lane.calls.kind || *best->ready.begin() < *lane.ready.begin())) {
       continue;
     }
-    if (may_lease(lane.endpoint)) best = &lane;
+    if (may_lease(lane.calls, lane.ready.begin()->unit)) best = &lane;
   }
   if (best == nullptr) return std::nullopt;
   const UnitIndex unit = best->ready.begin()->unit;
@@ -101,12 +113,12 @@ absl::Duration ReadyQueue::NextDue(absl::Duration now) {
   return delayed_.empty() ? absl::InfiniteDuration() : delayed_.begin()->first.first;
 }
 
-std::vector<std::string> ReadyQueue::EndpointsInNeed() const {
-  std::set<std::string> endpoints;
+std::vector<CallLane> ReadyQueue::LanesInNeed() const {
+  std::vector<CallLane> lanes;
   for (const Lane& lane : lanes_) {
-    if (!lane.ready.empty() || lane.delayed > 0) endpoints.insert(lane.endpoint);
+    if (!lane.ready.empty() || lane.delayed > 0) lanes.push_back(lane.calls);
   }
-  return {endpoints.begin(), endpoints.end()};
+  return lanes;
 }
 
 bool ReadyQueue::empty() const { return size() == 0; }

@@ -1,6 +1,6 @@
-// The queued units of a run in the order in which they are to be granted, one lane for each kind
-// and endpoint. Order inside a lane: fresh work before retries, then the longest required length
-// first (generations), then order of unit. Deterministic. Pure; owned by one run of the
+// The queued units of a run in the order in which they are to be granted, one lane for each kind,
+// endpoint and model. Order inside a lane: fresh work before retries, then the longest required
+// length first (generations), then order of unit. Deterministic. Pure; owned by one run of the
 // coordinator.
 #pragma once
 
@@ -13,6 +13,7 @@
 
 #include "absl/container/btree_set.h"
 #include "absl/time/time.h"
+#include "coordinator/core/call_lanes.h"
 #include "coordinator/core/run_plan.h"
 
 namespace assay {
@@ -26,15 +27,19 @@ class ReadyQueue {
   // Takes a unit out wherever it is; nothing when it is not there.
   void Remove(UnitIndex unit, bool retry);
 
+  // Of a lane and the unit that is first in it.
+  using MayLease = std::function<bool(const CallLane&, UnitIndex)>;
   // The first unit that an agent for `kinds` may have: scorings before generations; lanes whose
-  // endpoint `may_lease` refuses are passed over. The unit is taken out.
+  // first unit `may_lease` refuses are passed over. The unit is taken out.
   std::optional<UnitIndex> Pop(const std::vector<v1::UnitKind>& kinds, absl::Duration now,
-                               const std::function<bool(const std::string&)>& may_lease);
+                               const MayLease& may_lease);
+  // Where the calls of a unit go.
+  const CallLane& CallsOf(UnitIndex unit) const;
 
   // When the next unit that has to wait after `now` may be granted; InfiniteDuration when none has.
   absl::Duration NextDue(absl::Duration now);
-  // Endpoints at which units wait, delayed ones included, sorted.
-  std::vector<std::string> EndpointsInNeed() const;
+  // Lanes in which units wait, delayed ones included; those that make no calls too.
+  std::vector<CallLane> LanesInNeed() const;
   bool empty() const;
   std::size_t size() const;
 
@@ -45,18 +50,18 @@ class ReadyQueue {
     friend auto operator<=>(const Key&, const Key&) = default;
   };
   struct Lane {
-    v1::UnitKind kind = v1::UNIT_KIND_UNSPECIFIED;
-    std::string endpoint;
+    CallLane calls;
     absl::btree_set<Key> ready;
     std::size_t delayed = 0;
   };
 
   Key KeyOf(UnitIndex unit, bool retry) const;
   Lane& LaneOf(UnitIndex unit);
+  std::size_t LaneIndexOf(UnitIndex unit) const;
   void Ripen(absl::Duration now);
 
   const RunPlan& plan_;
-  std::vector<Lane> lanes_;  // judged scorings, rule scorings, generations; by endpoint within each
+  std::vector<Lane> lanes_;  // judged scorings, rule scorings, generations
   std::vector<std::size_t> lane_of_range_;
   std::map<std::pair<absl::Duration, UnitIndex>, Key> delayed_;
   std::map<UnitIndex, absl::Duration> due_of_;

@@ -54,6 +54,8 @@ const char* PauseReasonName(PauseReason reason) {
       return "config";
     case PauseReason::kThrottle:
       return "throttle";
+    case PauseReason::kInfra:
+      return "infra";
     case PauseReason::kStorage:
       return "storage";
     case PauseReason::kIntegrity:
@@ -80,6 +82,7 @@ EnvelopeFacts FactsOf(const RunPlan& plan, UnitIndex unit, const v1::Envelope& e
     facts.sums = LiveSumsOf(plan, unit, envelope);
   }
   facts.usage = envelope.usage();
+  facts.calls = envelope.calls();
   if (envelope.has_generation()) {
     facts.truncated = envelope.generation().truncated();
     facts.words = CountLongBenchWords(envelope.generation().text());

@@ -13,6 +13,7 @@
 
 #include "assay/v1/envelope.pb.h"
 #include "assay/v1/run_record.pb.h"
+#include "coordinator/core/call_lanes.h"
 #include "coordinator/core/progress.h"
 #include "coordinator/core/ready_queue.h"
 #include "coordinator/core/retry_rules.h"
@@ -31,6 +32,7 @@ struct EnvelopeFacts {
   IntegerSums sums;
   v1::Usage usage;
   std::int64_t words = 0;
+  std::int32_t calls = 0;
   bool truncated = false;
 };
 EnvelopeFacts FactsOf(const RunPlan& plan, UnitIndex unit, const v1::Envelope& envelope,
@@ -42,6 +44,7 @@ struct Lease {
   std::string incarnation;
   AttemptId attempt;
   absl::Duration deadline;
+  LaneCall call;
   bool shown = false;  // the agent has reported it as running
   std::int64_t output_bytes = 0;
 };

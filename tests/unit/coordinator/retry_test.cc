@@ -274,9 +274,9 @@ TEST(EndpointLimits, SillyRetryAfterMeansOwnBackoffAndEpisodesCountOnce) {
     now = limits.NextChange(now);
     EXPECT_TRUE(limits.MayLease("e", now));
     limits.OnThrottle("e", error, now, random);
-    EXPECT_LE(limits.NextChange(now) - now, absl::Seconds(60));
+    EXPECT_LE(limits.NextChange(now) - now, absl::Seconds(16));
   }
-  EXPECT_GE(limits.NextChange(now) - now, absl::Seconds(30)) << "doubled up to the cap";
+  EXPECT_GE(limits.NextChange(now) - now, absl::Seconds(8)) << "doubled up to the cap";
   limits.OnSuccess("e");
   now = limits.NextChange(now);
   limits.OnThrottle("e", error, now, random);

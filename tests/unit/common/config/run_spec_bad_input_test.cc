@@ -165,6 +165,11 @@ std::vector<BadSpec> Endpoints() {
        "given"},
       {"endpoints: [{base_url: 'http://h/', max_in_flight: 0}]",
        "s.yaml:1:52: endpoints[0].max_in_flight: must be from 1 to 65536, is 0"},
+      {"endpoints: [{base_url: 'http://h/', tokens_per_minute: -1}]",
+       "s.yaml:1:56: endpoints[0].tokens_per_minute: must be from 1 to 1000000000000, is -1"},
+      {"endpoints: [{base_url: 'http://h/', requests_per_minute: 0}]",
+       "s.yaml:1:58: endpoints[0].requests_per_minute: must be from 1 to 10000000, is 0"},
+      {"weight: 101", "s.yaml:1:9: weight: must be from 1 to 100, is 101"},
       {"endpoints: [{base_url: 'http://h/', deadlines: {stall_timeout_s: -1}}]",
        "s.yaml:1:66: endpoints[0].deadlines.stall_timeout_s: must be more than 0 to 604800 "
        "seconds"},
