@@ -252,7 +252,7 @@ void RedisConnection::Worker::Serve(std::deque<RedisRequest> batch) {
   std::vector<Answered> answers;
   answers.reserve(batch.size());
   for (std::size_t i = 0; i < batch.size(); ++i) {
-    absl::StatusOr<RedisAnswer> answer = exchanged.ok() ? Internal("unanswered") : exchanged;
+    absl::StatusOr<RedisAnswer> answer = Unavailable(MessageOf(exchanged));
     if (i < replies.size()) {
       if (replies[i].kind == RedisReply::Kind::kError) {
         const std::string& error = replies[i].text;
@@ -292,11 +292,14 @@ void RedisConnection::Worker::RunAgainWithText(const std::deque<RedisRequest>& b
   if (!status.ok()) Drop();
 }
 
+// A status of its own for each: their reference counts would be shared between threads.
 void RedisConnection::Worker::FailAll(const absl::Status& status) {
   std::vector<Answered> answers;
   {
     const Lock lock(mutex_);
-    for (RedisRequest& request : queue_) answers.push_back({std::move(request.done), status});
+    for (RedisRequest& request : queue_) {
+      answers.push_back({std::move(request.done), Unavailable(MessageOf(status))});
+    }
     queue_.clear();
   }
   Post(std::move(answers));

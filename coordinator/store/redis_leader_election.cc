@@ -200,8 +200,9 @@ void RedisLeaderElection::Resign(Callback<absl::Status> done) {
   StopTimers();
   if (before == State::kLeader) {
     Tell([listener = listener_] { listener->OnDemoted("resigned"); });
-    return Release(std::move(done));
   }
+  // Elected already, though perhaps not confirmed by the replicas.
+  if (token_.epoch != 0) return Release(std::move(done));
   Tell([done = std::move(done)]() mutable { std::move(done)(absl::OkStatus()); });
 }
 
