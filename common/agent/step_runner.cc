@@ -253,6 +253,10 @@ bool StepRunner::waiting() const {
          (phase_ == Phase::kCalling && !sent_any_ && batch_->in_flight() == 0);
 }
 
+bool StepRunner::stuck() const {
+  return held_ && phase_ == Phase::kCalling && batch_->in_flight() == 0 && !batch_->complete();
+}
+
 v1::RunningAttempt StepRunner::Report() const {
   v1::RunningAttempt report;
   report.set_attempt(assignment_.attempt());

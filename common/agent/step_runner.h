@@ -55,6 +55,8 @@ class StepRunner : public std::enable_shared_from_this<StepRunner> {
   const v1::Assignment& assignment() const { return assignment_; }
   // No call was sent in this attempt: nothing is lost when it is preempted.
   bool waiting() const;
+  // It is on hold and needs a call that it may not send.
+  bool stuck() const;
   // Completion tokens of this attempt so far; those of running calls are estimated.
   std::int64_t generated_tokens() const;
 

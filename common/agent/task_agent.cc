@@ -250,13 +250,27 @@ void TaskAgent::CheckLeases() {
   lease_watch_ = 0;
   const absl::Duration now = clock_.SteadyNow();
   absl::Duration next = absl::InfiniteDuration();
+  std::vector<std::shared_ptr<StepRunner>> given_back;
   for (auto& [attempt, running] : running_) {
     const bool over = running.lease_end <= now;
     if (!over) next = std::min(next, running.lease_end);
+    if (over && running.runner->stuck()) {
+      const absl::Duration give_back = running.lease_end + options_.held_limit;
+      if (give_back <= now) {
+        given_back.push_back(running.runner);
+      } else {
+        next = std::min(next, give_back);
+      }
+    } else if (over) {
+      next = std::min(next, now + options_.held_limit);
+    }
     if (over == running.held) continue;
     running.held = over;
     running.runner->Hold(over);
     if (over) Log(LogLevel::kWarning, "lease_over", {{"attempt", attempt}});
+  }
+  for (const auto& runner : given_back) {
+    runner->Stop(v1::ERROR_CLASS_PREEMPTED, "the lease is over");
   }
   if (next != absl::InfiniteDuration()) {
     lease_watch_ = After(next - now, &TaskAgent::CheckLeases);

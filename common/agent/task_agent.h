@@ -34,6 +34,9 @@ struct TaskAgentOptions {
   absl::Duration sync_timeout = absl::Seconds(60);
   // After a drain, how long to wait for the last settlements.
   absl::Duration settle_limit = absl::Seconds(10);
+  // An attempt whose lease is over and that has no call under way is given back after this long: it
+  // would hold its slot for ever where nobody else takes the unit.
+  absl::Duration held_limit = absl::Seconds(15);
 #ifdef ASSAY_FAILPOINTS
   bool journal_after_step = false;  // see RunnerContext
 #endif

@@ -79,15 +79,14 @@ struct Coordinator::State::Takeover : std::enable_shared_from_this<Takeover> {
       state.Apply(AdoptShard{{run->plan.run_id(), shard}, state.options.leader},
                   [self = shared_from_this(), shard](const StoreReply& reply) {
                     if (reply.code == StoreCode::kNoShard) self->missing.insert(shard);
-                    if (--self->shards_left == 0) self->Wait();
+                    if (--self->shards_left == 0) self->Wait(&Takeover::Read);
                   });
     }
   }
 
-  void Wait() {
-    if (static_cast<std::int32_t>(missing.size()) == run->plan.shard_count()) return Read();
-    state.WaitForStore([self = shared_from_this()](const absl::Status& status) {
-      status.ok() ? self->Read() : self->End(status);
+  void Wait(void (Takeover::*then)()) {
+    state.WaitForStore([self = shared_from_this(), then](const absl::Status& status) {
+      status.ok() ? (self.get()->*then)() : self->End(status);
     });
   }
 
@@ -222,7 +221,8 @@ struct Coordinator::State::Takeover : std::enable_shared_from_this<Takeover> {
         if (--self->shards_left > 0) return;
         if (!self->refusal.ok()) return self->End(self->refusal);
         if (std::exchange(self->again, false)) return self->Begin();
-        self->Stand();
+        // A shard that a failover takes back could be made again by a leader of the past.
+        self->Wait(&Takeover::Stand);
       });
     }
   }

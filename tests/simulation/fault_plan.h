@@ -22,7 +22,7 @@ struct FaultPlan {
   double store_reply_lost = 0;  // applied, and an error
   double store_slow = 0;        // up to 3 s
   double store_doubt = 0;       // for each failover and client: what it had kept is gone
-  bool replicas_lag = false;    // up to 400 ms instead of 30
+  bool replicas_lag = false;    // up to 6 s instead of 300 ms
 
   // --- blob store: for each Put ---
   double blob_fail = 0;  // an error; may be found stored later
@@ -52,7 +52,7 @@ struct FaultPlan {
   bool wall_skew = false;   // wall clocks differ by up to an hour
   bool cancel = false;      // the run is cancelled at some moment
 
-  // Every fourth seed has no faults at all in its first run of 8.
+  // One seed in ten has no faults at all.
   static FaultPlan FromSeed(Random& random) {
     FaultPlan plan;
     if (random.Below(10) == 0) return plan;

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "common/base/log.h"
 #include "coordinator/core/envelope_facts.h"
 #include "coordinator/core/fold.h"
 #include "coordinator/core/recovery.h"
@@ -300,7 +301,12 @@ void Invariants::CheckEnd(const std::string& expected) {
   }
   const std::string results = Results();
   if (!expected.empty() && results != expected) {
-    Violated("the results differ from those of an undisturbed run");
+    std::size_t at = 0;
+    while (at < results.size() && at < expected.size() && results[at] == expected[at]) ++at;
+    const std::size_t begin = at < 60 ? 0 : at - 60;
+    Violated("the results differ from those of an undisturbed run: \"" +
+             EscapeForTerminal(results.substr(begin, 120), 200) + "\" instead of \"" +
+             EscapeForTerminal(expected.substr(begin, 120), 200) + "\"");
   }
   CheckStore();
 }

@@ -23,14 +23,24 @@ absl::Duration Upto(Random& random, absl::Duration most) { return most * random.
 
 }  // namespace
 
+void SimRunServer::EndConnections() {
+  durable_when_ended_[connection_] = floor_at_;
+  ++connection_;
+}
+
+bool SimRunServer::IsDurable(std::uint64_t connection, std::uint64_t mark) const {
+  const auto ended = durable_when_ended_.find(connection);
+  return mark <= (ended == durable_when_ended_.end() ? floor_at_ : ended->second);
+}
+
 void SimRunServer::SetUp(bool up) {
   up_ = up;
-  ++connection_;
+  EndConnections();
   loop_.Trace("redis", up ? "up" : "down");
 }
 
 void SimRunServer::Failover() {
-  ++connection_;
+  EndConnections();
   ++failovers_;
   const std::uint64_t kept = loop_.random().Below(log_.size() + 1);
   loop_.Trace("redis", "failover loses " + std::to_string(log_.size() - kept) + " writes");
@@ -44,7 +54,7 @@ void SimRunServer::Failover() {
 }
 
 void SimRunServer::Wipe() {
-  ++connection_;
+  EndConnections();
   ++failovers_;
   loop_.Trace("redis", "wiped");
   live_.emplace(inline_);
@@ -117,7 +127,7 @@ std::vector<ShardKey> SimRunServer::List(const std::string& run_id) {
 
 absl::Duration SimRunServer::ReplicationLag() {
   return absl::Milliseconds(1) +
-         Upto(loop_.random(), absl::Milliseconds(faults_.replicas_lag ? 400 : 30));
+         Upto(loop_.random(), absl::Milliseconds(faults_.replicas_lag ? 6000 : 300));
 }
 
 void SimRunServer::ScheduleReplication() {
@@ -149,7 +159,9 @@ absl::Duration SimRunStore::ArrivalDelay() {
 }
 
 void SimRunStore::Forget() {
-  while (!kept_.empty() && kept_.front().mark <= server_.durable()) kept_.pop_front();
+  while (!kept_.empty() && server_.IsDurable(kept_.front().connection, kept_.front().mark)) {
+    kept_.pop_front();
+  }
 }
 
 void SimRunStore::Reconnect() {
@@ -168,7 +180,7 @@ void SimRunStore::Reconnect() {
   std::deque<Kept> again = std::exchange(kept_, {});
   for (Kept& kept : again) {
     const StoreReply reply = server_.Apply(kept.transition);
-    if (Wrote(reply)) kept_.push_back({server_.written(), std::move(kept.transition)});
+    if (Wrote(reply)) kept_.push_back({connection_, server_.written(), std::move(kept.transition)});
   }
 }
 
@@ -215,7 +227,7 @@ void SimRunStore::Apply(Transition transition, Callback<absl::StatusOr<StoreRepl
       if (connection != server_.connection()) {
         return std::move(done)(Unavailable("the connection to the run store broke"));
       }
-      if (Wrote(reply)) kept_.push_back({mark, std::move(transition)});
+      if (Wrote(reply)) kept_.push_back({connection, mark, std::move(transition)});
       Forget();
       std::move(done)(std::move(reply));
     });

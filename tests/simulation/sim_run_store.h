@@ -53,7 +53,8 @@ class SimRunServer {
   absl::StatusOr<ShardView> Read(const ShardKey& shard);
   std::vector<ShardKey> List(const std::string& run_id);
   std::uint64_t written() const { return written_; }
-  std::uint64_t durable() const { return floor_at_; }
+  // Whether what was answered on a connection is on every replica.
+  bool IsDurable(std::uint64_t connection, std::uint64_t mark) const;
   // Connections made before a failover are gone.
   std::uint64_t connection() const { return connection_; }
   int failovers() const { return failovers_; }
@@ -69,6 +70,7 @@ class SimRunServer {
 
   StoreReply Run(MemoryRunStore& store, const Transition& transition) const;
   void ScheduleReplication();
+  void EndConnections();
 
   SimLoop& loop_;
   FaultPlan& faults_;
@@ -81,6 +83,7 @@ class SimRunServer {
   std::uint64_t written_ = 0;
   std::uint64_t floor_at_ = 0;
   std::uint64_t connection_ = 1;
+  std::map<std::uint64_t, std::uint64_t> durable_when_ended_;  // by connection
   int failovers_ = 0;
   bool up_ = true;
   bool replicating_ = false;
@@ -113,6 +116,7 @@ class SimRunStore : public RunStore {
 
  private:
   struct Kept {
+    std::uint64_t connection = 0;
     std::uint64_t mark = 0;
     Transition transition;
   };
