@@ -1,0 +1,134 @@
+#include "cli/embedded/run_figures.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/fakes/recorded_metrics.h"
+
+namespace assay {
+namespace {
+
+RunProgress SomeRun() {
+  RunProgress run;
+  run.generations.queued = 4;
+  run.generations.done = 3;
+  run.judged_scorings.quarantined = 1;
+  run.generation_outcomes[v1::OUTCOME_REFUSED] = 2;
+  run.scoring_outcomes[v1::OUTCOME_UNJUDGED] = 5;
+  run.truncated = 6;
+  run.cost_usd = 0.5;
+  run.retries = 7;
+  run.throttles = 3;
+  run.lost_leases = 1;
+  EndpointProgress endpoint;
+  endpoint.endpoint = "e";
+  endpoint.max_in_flight = 16;
+  endpoint.leased = 9;
+  endpoint.paused = PauseReason::kAuth;
+  run.endpoints.push_back(endpoint);
+  return run;
+}
+
+v1::RunStatus TheSameAsMessage() {
+  v1::RunStatus run;
+  run.mutable_generations()->set_queued(4);
+  run.mutable_generations()->set_done(3);
+  run.mutable_judged_scorings()->set_quarantined(1);
+  v1::OutcomeCount* outcome = run.add_generation_outcomes();
+  outcome->set_outcome(v1::OUTCOME_REFUSED);
+  outcome->set_count(2);
+  outcome = run.add_scoring_outcomes();
+  outcome->set_outcome(v1::OUTCOME_UNJUDGED);
+  outcome->set_count(5);
+  run.set_truncated(6);
+  run.set_cost_usd(0.5);
+  run.set_retries(7);
+  run.set_throttles(3);
+  run.set_lost_leases(1);
+  v1::EndpointStatus* endpoint = run.add_endpoints();
+  endpoint->set_endpoint("e");
+  endpoint->set_max_in_flight(16);
+  endpoint->set_leased(9);
+  endpoint->set_paused("auth");
+  return run;
+}
+
+TEST(RunFiguresTest, AddUpOverRunsButEndpointsAreShared) {
+  RecordedMetrics metrics;
+  RunFigures figures;
+  figures.Add(SomeRun());
+  figures.Add(TheSameAsMessage());
+  FiguresPublisher(metrics).Publish(figures, absl::Seconds(1));
+  EXPECT_EQ(metrics.Value("assay_units kind=generate state=queued"), 8);
+  EXPECT_EQ(metrics.Value("assay_units kind=generate state=done"), 6);
+  EXPECT_EQ(metrics.Value("assay_units kind=score_judged state=quarantined"), 2);
+  EXPECT_EQ(metrics.Value("assay_units kind=score_rules state=queued"), 0);
+  EXPECT_EQ(metrics.Value("assay_outcomes kind=generate outcome=refused"), 4);
+  EXPECT_EQ(metrics.Value("assay_outcomes kind=score outcome=unjudged"), 10);
+  EXPECT_EQ(metrics.Value("assay_truncated_generations"), 12);
+  EXPECT_EQ(metrics.Value("assay_cost_usd"), 1.0);
+  EXPECT_EQ(metrics.Value("assay_retries_total"), 14);
+  EXPECT_EQ(metrics.Value("assay_throttles_total"), 6);
+  EXPECT_EQ(metrics.Value("assay_lost_leases_total"), 2);
+  EXPECT_EQ(metrics.Value("assay_endpoint_limit endpoint=e"), 16);
+  EXPECT_EQ(metrics.Value("assay_endpoint_leased endpoint=e"), 9);
+  EXPECT_EQ(metrics.Value("assay_endpoint_paused endpoint=e"), 1);
+}
+
+TEST(RunFiguresTest, CountersNeverGoBack) {
+  RecordedMetrics metrics;
+  FiguresPublisher publisher(metrics);
+  const auto publish = [&](std::int64_t retries) {
+    RunFigures figures;
+    figures.retries = retries;
+    publisher.Publish(figures, absl::ZeroDuration());
+    return metrics.Value("assay_retries_total");
+  };
+  EXPECT_EQ(publish(5), 5);
+  EXPECT_EQ(publish(8), 8);
+  EXPECT_EQ(publish(2), 8) << "a run has left the list";
+  EXPECT_EQ(publish(3), 9);
+}
+
+TEST(RunFiguresTest, AQueueStallsWhileItHoldsUnitsAndNothingMoves) {
+  RecordedMetrics metrics;
+  FiguresPublisher publisher(metrics);
+  const auto stalled = [&](std::int64_t queued, std::int64_t done, int second) {
+    RunProgress run;
+    run.generations.queued = queued;
+    run.generations.done = done;
+    RunFigures figures;
+    figures.Add(run);
+    publisher.Publish(figures, absl::Seconds(second));
+    return metrics.Value("assay_queue_stalled_seconds kind=generate");
+  };
+  EXPECT_EQ(stalled(4, 0, 100), 0);
+  EXPECT_EQ(stalled(4, 0, 130), 30);
+  EXPECT_EQ(stalled(3, 0, 140), 0) << "one was leased";
+  EXPECT_EQ(stalled(3, 0, 145), 5);
+  EXPECT_EQ(stalled(3, 1, 150), 0) << "one ended while another came";
+  EXPECT_EQ(stalled(0, 4, 160), 0);
+  EXPECT_EQ(stalled(0, 4, 900), 0) << "an empty queue waits for nobody";
+  EXPECT_EQ(stalled(2, 4, 910), 0);
+}
+
+TEST(RunFiguresTest, WhatARunMayCountIsThereAtZero) {
+  RecordedMetrics metrics;
+  v1::RunRecord record;
+  record.mutable_spec()->add_endpoints()->set_id("e");
+  record.mutable_spec()->add_models();
+  record.mutable_spec()->add_models();
+  record.mutable_spec()->set_repeats(3);
+  v1::Suite& suite = *record.add_suites();
+  suite.add_samples();
+  suite.add_samples();
+  suite.mutable_manifest()->add_scorers()->set_id("length");
+  DeclareMetrics(record, metrics);
+  EXPECT_EQ(metrics.Value("assay_calls_total class=unknown endpoint=e"), 0);
+  EXPECT_EQ(metrics.Value("assay_settlements_total settlement=closed"), 0);
+  EXPECT_EQ(metrics.Value("assay_settlements_total settlement=unspecified"), -1);
+  EXPECT_EQ(metrics.Value("assay_required_verdicts scorer=length"), 12);
+  EXPECT_EQ(metrics.Value("assay_verdicts_total outcome=scored scorer=length"), 0);
+}
+
+}  // namespace
+}  // namespace assay
