@@ -30,10 +30,11 @@ inline bool WaitUntil(const std::function<bool()>& done) {
 class RoleProcess {
  public:
   RoleProcess(const std::filesystem::path& scratch, const std::string& name,
-              std::vector<std::string> arguments)
+              std::vector<std::string> arguments, std::vector<std::string> environment = {})
       : folder_(scratch / name) {
     std::filesystem::create_directories(folder_);
-    process_ = std::make_unique<AssayProcess>(folder_, std::move(arguments));
+    process_ =
+        std::make_unique<AssayProcess>(folder_, std::move(arguments), std::move(environment));
   }
 
   // The first line of its standard output: where it serves, or its name.
