@@ -1,6 +1,7 @@
 #include "coordinator/core/aimd_limit.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "common/base/check.h"
 
@@ -36,7 +37,7 @@ void AimdLimit::OnThrottle(int in_flight, absl::Duration started, absl::Duration
   ever_refused_ = true;
   refused_ = true;
   clean_ = 0;
-  ramp_ = 1;
+  ramp_ = std::max(1, (in_flight - 1) / 4);
   last_refusal_ = now;
   if (same_burst || !new_episode || now < next_cut_) return;
   // A server that refuses the first of a few calls says little about what it takes at most.
@@ -49,9 +50,10 @@ void AimdLimit::OnAccepted(int in_flight, absl::Duration started) {
   if (started < last_refusal_) return;
   refused_ = false;
   ramp_ = std::min(ramp_ + 1, cap_);
+  used_ = std::max(used_, in_flight);
   if (++clean_ < limit()) return;
   clean_ = 0;
-  if (2 * in_flight < limit()) return;
+  if (2 * std::exchange(used_, 0) < limit()) return;
   limit_ = std::min(static_cast<double>(cap_), limit_ + std::max(1.0, kIncrease * limit_));
 }
 

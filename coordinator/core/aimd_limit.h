@@ -6,9 +6,10 @@
 // Two bounds. `limit` is on everything in flight: the operator's cap until the first 429, which
 // cuts it to 0.8 of what was in flight; then it grows by 5 % for each clean round, up to the cap. A
 // round is as many accepted calls as the limit. `ramp` is on calls that the server has not accepted
-// yet (no content seen, no end): without bound until the first 429, then 1, and 1 more for each
-// accepted call, so that it doubles in a round. What has been accepted goes on; a server that still
-// refuses is asked with one call at a time.
+// yet (no content seen, no end) and that began after the last 429: without bound until the first,
+// then a quarter of the others that are in flight, 1 at least, and 1 more for each accepted call, so
+// that it doubles in a round. What has been accepted goes on; a server that takes nothing is asked
+// with one call at a time.
 #pragma once
 
 #include "absl/time/time.h"
@@ -42,6 +43,7 @@ class AimdLimit {
   double limit_;
   int ramp_;
   int clean_ = 0;         // accepted calls of this round
+  int used_ = 0;          // most in flight in this round
   bool refused_ = false;  // since a call was last accepted
   bool ever_refused_ = false;
   absl::Duration last_refusal_ = -absl::InfiniteDuration();

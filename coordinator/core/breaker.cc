@@ -26,10 +26,10 @@ void Breaker::OnStarted(absl::Duration now) {
   probe_started_ = now;
 }
 
-void Breaker::OnNoAnswer(absl::Duration started, absl::Duration now) {
+void Breaker::OnNoAnswer(absl::Duration started, absl::Duration now, double jitter) {
   if (!open_ || !probing_ || started < probe_started_) return;
   probing_ = false;
-  next_probe_ = now + kFirstProbe;
+  next_probe_ = now + kFirstProbe * (1 + jitter / 5);
 }
 
 void Breaker::Note(bool failed, absl::Duration now) {
@@ -51,21 +51,21 @@ void Breaker::OnSuccess(absl::Duration started, absl::Duration now) {
   Note(false, now);
 }
 
-void Breaker::OnFailure(absl::Duration started, absl::Duration now) {
+void Breaker::OnFailure(absl::Duration started, absl::Duration now, double jitter) {
   if (open_) {
     if (!probing_ || started < probe_started_) return;
     probing_ = false;
     ++failed_probes_;
-    ScheduleProbe(now);
+    ScheduleProbe(now, jitter);
     return;
   }
   ++in_a_row_;
   Note(true, now);
   const auto ends = static_cast<int>(ends_.size());
-  if (in_a_row_ >= kInARow || (ends >= kLeastEnds && 2 * failed_ends_ >= ends)) Open(now);
+  if (in_a_row_ >= kInARow || (ends >= kLeastEnds && 2 * failed_ends_ >= ends)) Open(now, jitter);
 }
 
-void Breaker::Open(absl::Duration now) {
+void Breaker::Open(absl::Duration now, double jitter) {
   open_ = true;
   probing_ = false;
   gone_ = false;
@@ -74,13 +74,13 @@ void Breaker::Open(absl::Duration now) {
   ends_.clear();
   failed_ends_ = 0;
   in_a_row_ = 0;
-  ScheduleProbe(now);
+  ScheduleProbe(now, jitter);
 }
 
-void Breaker::ScheduleProbe(absl::Duration now) {
+void Breaker::ScheduleProbe(absl::Duration now, double jitter) {
   absl::Duration wait = kFirstProbe;
   for (int i = 0; i < failed_probes_ && wait < kProbeMax; ++i) wait *= 2;
-  next_probe_ = now + std::min(wait, kProbeMax);
+  next_probe_ = now + std::min(wait, kProbeMax) * (1 + jitter / 5);
   gone_ = now - opened_at_ >= kGoneAfter;
 }
 

@@ -53,6 +53,12 @@ bool CallLanes::Lane::RetriesAreScarce() const {
   return retry_tokens < kRetryTokens / 2 && unproven_retries >= std::max(1, limit.limit() / 10);
 }
 
+void CallLanes::Lane::NoLongerUnproven(const LaneCall& call) {
+  if (call.era != era) return;
+  --unproven;
+  if (call.retry) --unproven_retries;
+}
+
 bool CallLanes::MayStart(const CallLane& id, std::int64_t tokens, bool retry, absl::Duration now) {
   const Lane* lane = Find(id);
   if (lane == nullptr) return true;
@@ -73,6 +79,7 @@ LaneCall CallLanes::OnStarted(const CallLane& id, std::int64_t tokens, bool retr
   if (lane == nullptr) return call;
   call.counted = true;
   call.retry = retry;
+  call.era = lane->era;
   call.started = now;
   call.expected_tokens = tokens;
   Rates& rates = endpoints_.at(id.endpoint);
@@ -89,45 +96,46 @@ bool CallLanes::OnProven(const CallLane& id, LaneCall& call) {
   Lane* lane = Find(id);
   if (lane == nullptr || !call.counted || call.proven) return false;
   call.proven = true;
-  --lane->unproven;
-  if (call.retry) --lane->unproven_retries;
+  lane->NoLongerUnproven(call);
   lane->limit.OnAccepted(lane->in_flight, call.started);
   return true;
 }
 
-void CallLanes::OnEnded(const CallLane& id, const LaneCall& ended, CallEnd end, std::int64_t tokens,
-                        absl::Duration retry_after, absl::Duration now) {
+void CallLanes::OnEnded(const CallLane& id, const LaneCall& ended, const LeaseEnd& end,
+                        absl::Duration now, Random& random) {
   Lane* lane = Find(id);
   if (lane == nullptr || !ended.counted) return;
   LaneCall call = ended;
-  switch (end) {
+  switch (end.end) {
     case CallEnd::kAnswered:
       OnProven(id, call);
       lane->breaker.OnSuccess(call.started, now);
       lane->retry_tokens = std::min(kRetryTokens, lane->retry_tokens + kRetryRatio);
       break;
     case CallEnd::kThrottled:
-      lane->limit.OnThrottle(lane->in_flight, call.started, now, retry_after);
-      lane->breaker.OnNoAnswer(call.started, now);
+      lane->limit.OnThrottle(lane->in_flight, call.started, now, end.retry_after);
+      lane->breaker.OnNoAnswer(call.started, now, random.Unit());
       break;
     case CallEnd::kTransient:
       lane->limit.OnTransient();
-      lane->breaker.OnFailure(call.started, now);
+      lane->breaker.OnFailure(call.started, now, random.Unit());
       lane->retry_tokens = std::max(0.0, lane->retry_tokens - 1);
       break;
     case CallEnd::kNoAnswer:
-      lane->breaker.OnNoAnswer(call.started, now);
+      lane->breaker.OnNoAnswer(call.started, now, random.Unit());
       break;
   }
   ASSAY_CHECK(lane->in_flight > 0);
   --lane->in_flight;
-  if (!call.proven) {
-    --lane->unproven;
-    if (call.retry) --lane->unproven_retries;
+  if (!call.proven) lane->NoLongerUnproven(call);
+  if (end.end == CallEnd::kThrottled) {
+    ++lane->era;
+    lane->unproven = 0;
+    lane->unproven_retries = 0;
   }
   // A call whose end is not known may have taken all that was expected of it.
-  if (end == CallEnd::kAnswered || end == CallEnd::kThrottled) {
-    endpoints_.at(id.endpoint).tokens.Settle(call.tokens, tokens);
+  if (end.end == CallEnd::kAnswered || end.end == CallEnd::kThrottled) {
+    endpoints_.at(id.endpoint).tokens.Settle(call.tokens, end.tokens);
   }
 }
 

@@ -16,6 +16,7 @@
 #include "absl/time/time.h"
 #include "assay/v1/spec.pb.h"
 #include "assay/v1/unit.pb.h"
+#include "common/base/random.h"
 #include "coordinator/core/aimd_limit.h"
 #include "coordinator/core/breaker.h"
 #include "coordinator/core/token_bucket.h"
@@ -34,6 +35,7 @@ struct LaneCall {
   bool counted = false;  // not so after a takeover: another leader handed it out
   bool proven = false;   // the server has accepted it
   bool retry = false;
+  int era = 0;  // of its lane
   absl::Duration started;
   std::int64_t expected_tokens = 0;
   TokenBucket::Ticket tokens = 0;
@@ -48,6 +50,13 @@ enum class CallEnd {
 };
 CallEnd CallEndOf(const v1::Error& error);
 
+// What is known of a call when its lease ends.
+struct LeaseEnd {
+  CallEnd end = CallEnd::kNoAnswer;
+  std::int64_t tokens = 0;     // that it took, as far as is known
+  absl::Duration retry_after;  // of a 429
+};
+
 class CallLanes {
  public:
   void Register(const v1::Endpoint& endpoint);
@@ -57,9 +66,8 @@ class CallLanes {
   LaneCall OnStarted(const CallLane& lane, std::int64_t tokens, bool retry, absl::Duration now);
   // Content has arrived. Repeatable. True when more may start for it.
   bool OnProven(const CallLane& lane, LaneCall& call);
-  // `tokens`: what it took, or what is known of it. `retry_after`: of a 429.
-  void OnEnded(const CallLane& lane, const LaneCall& call, CallEnd end, std::int64_t tokens,
-               absl::Duration retry_after, absl::Duration now);
+  void OnEnded(const CallLane& lane, const LaneCall& call, const LeaseEnd& end, absl::Duration now,
+               Random& random);
   // Calls beyond the first that a unit made.
   void OnMoreCalls(const CallLane& lane, int calls, absl::Duration now);
   // An operator says that the endpoint is mended.
@@ -86,9 +94,11 @@ class CallLanes {
   struct Lane {
     explicit Lane(int cap) : limit(cap) {}
     bool RetriesAreScarce() const;
+    void NoLongerUnproven(const LaneCall& call);
     AimdLimit limit;
     Breaker breaker;
     int in_flight = 0;
+    int era = 0;  // 429s so far: calls of earlier ones do not count as unproven
     int unproven = 0;
     int unproven_retries = 0;
     double retry_tokens = 10;  // gRPC's retry throttling (gRFC A6): 10, half of it holds back

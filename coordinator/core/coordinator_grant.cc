@@ -145,7 +145,7 @@ void Coordinator::State::OnGranted(RunState& run, const PendingGrant& grant, Sto
   if (code != StoreCode::kOk && code != StoreCode::kDuplicate) {
     const CallLane& lane = run.ready.CallsOf(grant.unit);
     limits.OnReleased(lane.endpoint, grant.agent_id);
-    lanes.OnEnded(lane, grant.call, CallEnd::kNoAnswer, 0, {}, Now());
+    lanes.OnEnded(lane, grant.call, {}, Now(), seams.random);
     shares.Charge(run.serial, -grant.call.expected_tokens);
     Log(LogLevel::kError, "grant_refused",
         {{"run", run.plan.run_id()},
@@ -186,6 +186,11 @@ void Coordinator::State::OnGranted(RunState& run, const PendingGrant& grant, Sto
 
 void Coordinator::State::MakeReady(RunState& run, UnitIndex unit, absl::Duration delay) {
   if (run.cancelled) return;
+  const UnitIndex generation = run.plan.GenerationOf(unit);
+  if (generation != unit && run.units[generation].unit_state() != v1::UNIT_STATE_DONE) {
+    EndUnscorable(run, unit);
+    return;
+  }
   run.ready.Push(unit, run.units[unit].retry, Now() + delay, Now());
   ScheduleDispatch();
 }

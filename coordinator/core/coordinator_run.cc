@@ -27,12 +27,7 @@ void Coordinator::State::StartRun(RunState& run) {
   for (UnitIndex unit = 0; unit < run.units.size() && !run.cancelled; ++unit) {
     const UnitCell& cell = run.units[unit];
     if (cell.unit_state() != v1::UNIT_STATE_QUEUED || cell.busy) continue;
-    const UnitIndex generation = run.plan.GenerationOf(unit);
-    if (generation != unit && run.units[generation].unit_state() != v1::UNIT_STATE_DONE) {
-      EndUnscorable(run, unit);
-    } else {
-      MakeReady(run, unit, absl::ZeroDuration());
-    }
+    MakeReady(run, unit, absl::ZeroDuration());
   }
   ProgressChanged(run);
   ChainEnded(run);

@@ -97,7 +97,7 @@ void Coordinator::State::Finish(Agent& agent, const v1::FinishedAttempt& finishe
     error.set_error_class(v1::ERROR_CLASS_INFRA);
     error.set_message("a finished attempt has no envelope in the store");
     if (lease == run->leases.end()) {
-      Tell(claimant, v1::SETTLEMENT_DUPLICATE, true);
+      Tell(claimant, v1::SETTLEMENT_STALE, true);
     } else {
       Fail(*run, unit, error, claimant);
     }
@@ -157,9 +157,10 @@ void Coordinator::State::Fail(RunState& run, UnitIndex unit, const v1::Error& er
                       error.error_class() == v1::ERROR_CLASS_CANCELLED;
   if (!benign) run.Remember(error);
   limits.NoteError(endpoint, error);
+  const auto lease = run.leases.find(unit);
   LeaseEnd end;
   end.end = CallEndOf(error);
-  if (decision.throttled) end.tokens = 0;
+  if (lease != run.leases.end()) end.tokens = lease->second.output_bytes / 4;
   end.retry_after = absl::Milliseconds(error.retry_after_ms());
   ReleaseLease(run, unit, end);
   if (decision.outcome.has_value()) {
@@ -293,15 +294,12 @@ void Coordinator::State::EndUnscorable(RunState& run, UnitIndex unit) {
 }
 
 void Coordinator::State::ReleaseScorings(RunState& run, UnitIndex generation) {
-  const bool done = run.units[generation].unit_state() == v1::UNIT_STATE_DONE;
   for (const UnitIndex scoring : run.plan.ScoringsOf(generation)) {
     if (run.waiting_scorings.erase(scoring) == 0) continue;
     if (run.recommits.count(scoring) > 0) {
       Recommit(run, scoring);
-    } else if (done) {
+    } else {
       MakeReady(run, scoring, absl::ZeroDuration());
-    } else if (!run.cancelled) {
-      EndUnscorable(run, scoring);
     }
   }
 }

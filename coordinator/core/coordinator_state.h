@@ -11,6 +11,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -61,13 +62,6 @@ struct PendingGrant {
   LaneCall call;
 };
 
-// What is known of a call when its lease ends.
-struct LeaseEnd {
-  CallEnd end = CallEnd::kNoAnswer;
-  std::int64_t tokens = -1;  // -1: as its last report of output says
-  absl::Duration retry_after;
-};
-
 // Where the result of a chain is to be told; empty agent: nobody asked.
 struct Claimant {
   std::string agent_id;
@@ -116,7 +110,8 @@ struct Coordinator::State {
   void DropAgent(Agent& agent);  // its process is gone
   void DropUnshown(Agent& agent);
   void LoseLease(RunState& run, UnitIndex unit);
-  void ReleaseLease(RunState& run, UnitIndex unit, const LeaseEnd& end = {});
+  // Without `end`: nobody knows how its call ended.
+  void ReleaseLease(RunState& run, UnitIndex unit, std::optional<LeaseEnd> end = std::nullopt);
   void ArmLeaseTimer();
   void ExpireLeases();
   void Tell(const Claimant& claimant, v1::Settlement settlement, bool durable);
@@ -133,6 +128,7 @@ struct Coordinator::State {
   PauseReason StuckFor(const CallLane& lane) const;
   void SendGrants();
   void OnGranted(RunState& run, const PendingGrant& grant, StoreCode code);
+  // Hands a queued unit out from then on, or ends it when its generation has nothing to score.
   void MakeReady(RunState& run, UnitIndex unit, absl::Duration delay);
   void PauseStuckRuns();
   void ArmWakeTimer();

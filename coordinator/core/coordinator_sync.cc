@@ -246,16 +246,16 @@ void Coordinator::State::LoseLease(RunState& run, UnitIndex unit) {
   Requeue(run, unit, absl::ZeroDuration(), {});
 }
 
-void Coordinator::State::ReleaseLease(RunState& run, UnitIndex unit, const LeaseEnd& end) {
+void Coordinator::State::ReleaseLease(RunState& run, UnitIndex unit, std::optional<LeaseEnd> end) {
   const auto lease = run.leases.find(unit);
   if (lease == run.leases.end()) return;
   const CallLane& lane = run.ready.CallsOf(unit);
   const LaneCall& call = lease->second.call;
-  const std::int64_t tokens = end.tokens >= 0 ? end.tokens : lease->second.output_bytes / 4;
+  if (!end.has_value()) end = LeaseEnd{CallEnd::kNoAnswer, lease->second.output_bytes / 4, {}};
   limits.OnReleased(lane.endpoint, lease->second.agent_id);
-  lanes.OnEnded(lane, call, end.end, tokens, end.retry_after, Now());
+  lanes.OnEnded(lane, call, *end, Now(), seams.random);
   limits.SetLearned(lane.endpoint, lanes.Learned(lane.endpoint));
-  if (call.counted) shares.Charge(run.serial, tokens - call.expected_tokens);
+  if (call.counted) shares.Charge(run.serial, end->tokens - call.expected_tokens);
   const auto agent = agents.find(lease->second.agent_id);
   if (agent != agents.end()) {
     agent->second.leases.erase({run.serial, unit});

@@ -115,6 +115,9 @@ struct Coordinator::State::Takeover : std::enable_shared_from_this<Takeover> {
                                                 [self, shard] { self->ReadShard(shard); });
             return;
           }
+          if (view->leader != self->state.options.leader) {
+            return self->state.Fenced("another leader took a shard over meanwhile");
+          }
           self->Take(shard, *view);
           if (--self->shards_left == 0) self->Merge();
         });
@@ -142,6 +145,11 @@ struct Coordinator::State::Takeover : std::enable_shared_from_this<Takeover> {
     };
     auto recovered = RecoverRun(run->plan, state.seams.blobs, visit, stored);
     if (!recovered.ok()) return End(recovered.status());
+    if (recovered->last_epoch > state.options.leader.epoch) {
+      // The store's counter of epochs was lost: what this leader writes would not count.
+      return state.Fenced("a leader of epoch " + std::to_string(recovered->last_epoch) +
+                          " has written before");
+    }
     Restore(*recovered);
     if (recovered->sealed) return StandSealed();
     std::vector<BlobRecord> commits;

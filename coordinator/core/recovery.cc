@@ -106,6 +106,7 @@ class Recoverer {
               info.key) {
         return DataLoss(info.key + ": holds the commit of another unit or revision");
       }
+      run_.last_epoch = std::max<std::uint64_t>(run_.last_epoch, record.epoch());
       if (!Possible(key.unit, record)) continue;
       const auto opened = run_.opened_in.find(key.unit);
       const bool counts = opened == run_.opened_in.end() || record.revision() >= opened->second;

@@ -63,8 +63,9 @@ using StoredUnits = std::map<UnitIndex, StoredUnit>;
 
 struct RecoveredRun {
   int revision = 0;
-  bool sealed = false;     // the manifest of `revision` exists
-  bool cancelled = false;  // a cancel was accepted
+  std::uint64_t last_epoch = 0;  // of the leaders that wrote commit records
+  bool sealed = false;           // the manifest of `revision` exists
+  bool cancelled = false;        // a cancel was accepted
   std::map<UnitIndex, RecoveredCommit> commits;
   std::map<UnitIndex, AttemptId> last_attempt;  // the highest seen; grants continue after it
   std::map<UnitIndex, int> opened_in;           // units opened again, by newest revision

@@ -99,7 +99,8 @@ class CoordinatorMachine : public SimServer {
       ready = false;
       if (current != nullptr) current->StepDown(why);
       current = nullptr;
-      if (election.token().has_value()) election.Surrender(election.token()->epoch);
+      if (!election.token().has_value()) return;
+      election.Surrender(std::max(election.token()->epoch, cluster.LastEpochOnDisk()));
     }
 
     void OnElected(const LeaderToken& token) override {
@@ -409,8 +410,22 @@ void Cluster::StoreOutage() {
 
 void Cluster::FailOver() { store.Failover(); }
 
+std::uint64_t Cluster::LastEpochOnDisk() const {
+  std::uint64_t last = 0;
+  const std::string prefix = "run/" + record.run_id() + "/commit/";
+  for (auto it = disk.records.lower_bound(prefix);
+       it != disk.records.end() && it->first.starts_with(prefix); ++it) {
+    v1::CommitRecord commit;
+    commit.ParseFromString(*it->second.front().value);
+    last = std::max<std::uint64_t>(last, commit.epoch());
+  }
+  return last;
+}
+
 void Cluster::WipeStore() {
   store.Wipe();
+  // The counter of epochs is in the same store.
+  election.epoch = 0;
   invariants_->OnWiped();
 }
 

@@ -69,6 +69,7 @@ class Cluster {
   std::vector<std::unique_ptr<AgentMachine>> agents;
 
   std::vector<SimServer*> Servers();
+  std::uint64_t LastEpochOnDisk() const;
   SimSkew DrawSkew();
 
  private:

@@ -84,7 +84,7 @@ void Invariants::CheckOwner(const Transition& transition) {
       std::visit([](const auto& t) -> const LeaderToken& { return t.leader; }, transition);
   const bool stale =
       token.epoch < leader_.epoch || (token.epoch == leader_.epoch && token.nonce != leader_.nonce);
-  if (leader_.epoch > 0 && stale) {
+  if (leader_.epoch > 0 && stale && !wiped_) {
     Violated("I7: a transition of leader " + TokenText(token) + " was applied after " +
              TokenText(leader_) + " had taken over");
   }
@@ -92,8 +92,14 @@ void Invariants::CheckOwner(const Transition& transition) {
 
 void Invariants::CheckNoGrantAfterCancel(const Transition& transition, const StoreReply& reply) {
   if (!cancelled_ || !std::holds_alternative<GrantUnits>(transition)) return;
-  for (const StoreCode code : reply.units) {
-    if (code == StoreCode::kOk) Violated("a unit was granted after the cancel was acknowledged");
+  const auto& grants = std::get<GrantUnits>(transition).grants;
+  for (std::size_t i = 0; i < reply.units.size(); ++i) {
+    const auto unit = UnitAt(grants[i].unit);
+    // A leader that brings the store up to a result that was there before grants it to itself.
+    const bool known = unit && EnvelopeOnDisk(*unit, grants[i].attempt.ToString()).has_value();
+    if (reply.units[i] == StoreCode::kOk && !known) {
+      Violated("a unit was granted after the cancel was acknowledged");
+    }
   }
 }
 
@@ -167,13 +173,14 @@ void Invariants::OnJournaled(const v1::AppendJournalRequest& request) {
 }
 
 void Invariants::OnLeads(const LeaderToken& token) {
-  if (leader_.epoch == token.epoch && leader_.nonce != token.nonce) {
+  if (leader_.epoch == token.epoch && leader_.nonce != token.nonce && !wiped_) {
     Violated("I7: two leaders of epoch " + std::to_string(token.epoch));
   }
   if (token.epoch > leader_.epoch) leader_ = token;
 }
 
-void Invariants::OnWiped() { leader_ = {}; }
+// Tokens are gone too; what may not happen then either is what I2, I5 and I6 are about.
+void Invariants::OnWiped() { wiped_ = true; }
 
 void Invariants::OnPaused(PauseReason reason, const std::string& detail) {
   if (reason == PauseReason::kIntegrity)

@@ -68,6 +68,7 @@ class Invariants {
   std::optional<std::string> violation_;
   LeaderToken leader_;
   bool cancelled_ = false;
+  bool wiped_ = false;
   std::map<std::string, std::string> acknowledged_;  // unit -> digest of its envelope
   std::set<std::string> journaled_;                  // call hashes
   std::optional<std::string> root_;
