@@ -9,10 +9,10 @@
 #include "cli/cluster/interrupts.h"
 #include "cli/cluster/node_config.h"
 #include "cli/cluster/roles.h"
+#include "cli/embedded/run_figures.h"
 #include "common/base/log.h"
 #include "common/blob/segment_blob_store.h"
 #include "common/json/json.h"
-#include "common/metrics/metric_names.h"
 #include "common/metrics/prometheus_metrics.h"
 #include "common/rpc/grpc_server.h"
 #include "common/rpc/leader_channels.h"
@@ -87,6 +87,7 @@ class CoordinatorNode : private LeadershipListener {
   SystemClock clock_;
   AsioExecutor executor_;
   std::unique_ptr<PrometheusMetrics> metrics_;
+  std::unique_ptr<FiguresPublisher> figures_;
   std::unique_ptr<SegmentBlobStore> blobs_;
   std::unique_ptr<MemoryRunStore> memory_;
   std::unique_ptr<RedisParts> redis_;
@@ -108,6 +109,7 @@ absl::Status CoordinatorNode::Open() {
   }
   if (config_.metrics_port() > 0) {
     ASSAY_ASSIGN_OR_RETURN(metrics_, PrometheusMetrics::Serve(config_.metrics_port()));
+    figures_ = std::make_unique<FiguresPublisher>(*metrics_);
   }
   if (config_.store() == "memory") {
     memory_ = std::make_unique<MemoryRunStore>(executor_);
@@ -189,27 +191,11 @@ void CoordinatorNode::OnDemoted(std::string_view why) {
 }
 
 void CoordinatorNode::Tick() {
-  std::map<std::pair<std::string, std::string>, std::int64_t> units;
-  const auto add = [&](const char* kind, const v1::UnitCounts& counts) {
-    units[{"blocked", kind}] += counts.blocked();
-    units[{"queued", kind}] += counts.queued();
-    units[{"leased", kind}] += counts.leased();
-    units[{"done", kind}] += counts.done();
-    units[{"failed", kind}] += counts.failed();
-    units[{"quarantined", kind}] += counts.quarantined();
-    units[{"cancelled", kind}] += counts.cancelled();
-  };
+  RunFigures figures;
   if (const auto list = desk_->List(0); list.ok()) {
-    for (const v1::RunStatus& run : list->runs()) {
-      add("generate", run.generations());
-      add("score_rules", run.rule_scorings());
-      add("score_judged", run.judged_scorings());
-    }
+    for (const v1::RunStatus& run : list->runs()) figures.Add(run);
   }
-  for (const auto& [labels, count] : units) {
-    metrics_->GetGauge(metric::kUnits, {{"state", labels.first}, {"kind", labels.second}})
-        .Set(static_cast<double>(count));
-  }
+  figures_->Publish(figures, clock_.SteadyNow());
   executor_.RunAfter(kMetricsInterval, [this] { Tick(); });
 }
 

@@ -171,7 +171,14 @@ void FiguresPublisher::PublishUnits(const RunFigures& figures, absl::Duration no
   }
 }
 
-void FiguresPublisher::Publish(const RunFigures& figures, absl::Duration now) {
+void FiguresPublisher::Publish(RunFigures figures, absl::Duration now) {
+  for (const auto& [kind, units] : last_.units) {
+    for (const auto& [state, count] : units.by_state) {
+      figures.units[kind].by_state.try_emplace(state, 0);
+    }
+  }
+  for (const auto& [labels, count] : last_.outcomes) figures.outcomes.try_emplace(labels, 0);
+  for (const auto& [id, endpoint] : last_.endpoints) figures.endpoints.try_emplace(id);
   PublishUnits(figures, now);
   for (const auto& [labels, count] : figures.outcomes) {
     metrics_.GetGauge(metric::kOutcomes, {{"kind", labels.first}, {"outcome", labels.second}})
@@ -188,6 +195,7 @@ void FiguresPublisher::Publish(const RunFigures& figures, absl::Duration now) {
     metrics_.GetGauge(metric::kEndpointLeased, labels).Set(endpoint.leased);
     metrics_.GetGauge(metric::kEndpointPaused, labels).Set(endpoint.paused ? 1 : 0);
   }
+  last_ = std::move(figures);
 }
 
 void DeclareMetrics(const v1::RunRecord& record, MetricRegistry& metrics) {

@@ -45,8 +45,8 @@ class FiguresPublisher {
   // `metrics` outlives the publisher.
   explicit FiguresPublisher(MetricRegistry& metrics) : metrics_(metrics) {}
 
-  // `now`: steady.
-  void Publish(const RunFigures& figures, absl::Duration now);
+  // `now`: steady. What was published before and is gone becomes zero, as after a term as leader.
+  void Publish(RunFigures figures, absl::Duration now);
 
  private:
   struct Movement {
@@ -59,6 +59,7 @@ class FiguresPublisher {
   void Advance(const MetricFamily& family, std::int64_t value);
 
   MetricRegistry& metrics_;
+  RunFigures last_;
   std::map<std::string, Movement> movements_;    // by kind
   std::map<std::string, std::int64_t> counted_;  // by family
 };

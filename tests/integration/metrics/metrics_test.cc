@@ -21,7 +21,7 @@ namespace assay {
 namespace {
 
 namespace fs = std::filesystem;
-using ::testing::Contains;
+using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -153,6 +153,25 @@ TEST(MetricsTest, TheTableIsWhatIsScrapedAndTheReverse) {
               ElementsAre(HasSubstr("assay_cost_usd: the table says counter { }")));
   EXPECT_THAT(differences_with("`endpoint`, `kind`, `purpose`", "`endpoint`, `kind`, `model`"),
               ElementsAre(HasSubstr("assay_tokens_total: the table says")));
+}
+
+TEST(MetricsTest, ACoordinatorShowsOnlyWhatTheTableHas) {
+  const ScratchFolder scratch;
+  const int port = FreeLowPort();
+  const fs::path log = scratch.path() / "coordinator.txt";
+  LocalDaemon coordinator({ASSAY_PROGRAM, "coordinator", "--store", "memory", "--listen",
+                           "127.0.0.1:0", "--blob-dir", (scratch.path() / "blobs").string(),
+                           "--writer", "a", "--metrics-port", std::to_string(port)},
+                          log);
+  std::string page;
+  const auto counts = [&] {
+    page = LoopbackGet(port, "/metrics");
+    return SeriesValue(page, "assay_retries_total") == 0;
+  };
+  ASSERT_TRUE(Eventually(counts, [&] { return !coordinator.Running(); })) << FileText(log);
+  EXPECT_THAT(
+      MetricDifferences(ReadMetricsTable(SourceFile("docs/metrics.md")), ReadMetricsPage(page)),
+      Each(HasSubstr(": in the table, not scraped")));
 }
 
 TEST(MetricsTest, FiguresAreThoseOfTheRun) {

@@ -74,6 +74,22 @@ TEST(RunFiguresTest, AddUpOverRunsButEndpointsAreShared) {
   EXPECT_EQ(metrics.Value("assay_endpoint_paused endpoint=e"), 1);
 }
 
+TEST(RunFiguresTest, ACoordinatorThatLeadsNoMoreShowsNothing) {
+  RecordedMetrics metrics;
+  FiguresPublisher publisher(metrics);
+  RunFigures figures;
+  figures.Add(SomeRun());
+  publisher.Publish(figures, absl::Seconds(1));
+  publisher.Publish({}, absl::Seconds(2));
+  publisher.Publish({}, absl::Seconds(99));
+  EXPECT_EQ(metrics.Value("assay_units kind=generate state=queued"), 0);
+  EXPECT_EQ(metrics.Value("assay_units kind=score_judged state=quarantined"), 0);
+  EXPECT_EQ(metrics.Value("assay_queue_stalled_seconds kind=generate"), 0);
+  EXPECT_EQ(metrics.Value("assay_outcomes kind=score outcome=unjudged"), 0);
+  EXPECT_EQ(metrics.Value("assay_endpoint_paused endpoint=e"), 0);
+  EXPECT_EQ(metrics.Value("assay_retries_total"), 7) << "a counter stays";
+}
+
 TEST(RunFiguresTest, CountersNeverGoBack) {
   RecordedMetrics metrics;
   FiguresPublisher publisher(metrics);
