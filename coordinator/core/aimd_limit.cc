@@ -37,7 +37,7 @@ void AimdLimit::OnThrottle(int in_flight, absl::Duration started, absl::Duration
   ever_refused_ = true;
   refused_ = true;
   clean_ = 0;
-  ramp_ = std::max(1, (in_flight - 1) / 4);
+  ramp_ = 1;
   last_refusal_ = now;
   if (same_burst || !new_episode || now < next_cut_) return;
   // A server that refuses the first of a few calls says little about what it takes at most.

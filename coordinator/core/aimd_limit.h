@@ -1,15 +1,14 @@
 // AimdLimit: how many calls a server takes at once, learned from its 429s. Additive increase,
 // multiplicative decrease (reliability.md 3.10; Chiu and Jain, "Analysis of the increase and
 // decrease algorithms for congestion avoidance", 1989). Pure: time is an argument. Owned by
-// EndpointLimits, one for each lane.
+// CallLanes, one for each lane.
 //
 // Two bounds. `limit` is on everything in flight: the operator's cap until the first 429, which
 // cuts it to 0.8 of what was in flight; then it grows by 5 % for each clean round, up to the cap. A
 // round is as many accepted calls as the limit. `ramp` is on calls that the server has not accepted
 // yet (no content seen, no end) and that began after the last 429: without bound until the first,
-// then a quarter of the others that are in flight, 1 at least, and 1 more for each accepted call, so
-// that it doubles in a round. What has been accepted goes on; a server that takes nothing is asked
-// with one call at a time.
+// then 1, and 1 more for each accepted call, so that it doubles in a round. What has been accepted
+// goes on; a server that still refuses is asked with one call at a time.
 #pragma once
 
 #include "absl/time/time.h"

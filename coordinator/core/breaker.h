@@ -3,7 +3,7 @@
 // the last 30 s were such. Open, nothing may start but one probe at a time: after 5 s, and after
 // each probe that fails, after 10, 20, 40 and then 60 s, each up to a fifth longer at random, so
 // that it does not fall into step with a server that flaps. A probe that ends well closes it. After
-// 5 minutes without a success it says that the server is gone. Pure; owned by EndpointLimits, one
+// 5 minutes without a success it says that the server is gone. Pure; owned by CallLanes, one
 // for each lane.
 #pragma once
 

@@ -1,7 +1,7 @@
 // TokenBucket: what may be spent in any 60 seconds, for a provider's tokens or requests per minute
 // (reliability.md 3.10). It keeps every amount for 60 seconds instead of refilling at a rate: a
 // bucket that refills and may be emptied at once lets up to twice the limit pass in some minute.
-// Pure: time is an argument, and never goes back. Owned by EndpointLimits.
+// Pure: time is an argument, and never goes back. Owned by CallLanes.
 #pragma once
 
 #include <cstdint>
