@@ -115,6 +115,9 @@ void AgentNode::MakeAgent() {
   options.slots = config_.slots();
   options.max_unsettled = config_.slots() + kUnsettledRoom;
   options.sync_timeout = 2 * absl::Seconds(config_.sync_deadline_s());
+#ifdef ASSAY_FAILPOINTS
+  options.journal_after_step = context_.environment("ASSAY_MUTANT") == "journal_after_step";
+#endif
   if (role_ == NodeRole::kWorker) {
     options.kinds = {v1::UNIT_KIND_GENERATE};
   } else {

@@ -75,7 +75,7 @@ class ClusterRig : public ::testing::Test {
     const std::string role = name.starts_with("worker") ? "worker" : "judge";
     agents_[name] = Role(name,
                          {role, "--id", name, "--coordinator", at.empty() ? address_ : at,
-                          "--slots", std::to_string(kSlots), "--wait-for", simulator_->base_url(),
+                          "--slots", std::to_string(slots_), "--wait-for", simulator_->base_url(),
                           "--sync-deadline-s", "2", "--rpc-deadline-s", "2"},
                          environment);
     agents_[name]->FirstLine();
@@ -220,6 +220,7 @@ class ClusterRig : public ::testing::Test {
   std::map<std::string, std::unique_ptr<RoleProcess>> agents_;
   std::map<std::string, std::string> listen_;
   std::string address_;
+  int slots_ = kSlots;  // of each agent
 
  private:
   Words With(Words environment) const {

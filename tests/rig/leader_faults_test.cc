@@ -132,5 +132,28 @@ TEST_F(LeaderFaults, KilledAgainAndAgain) {
   ExpectWhole("loop", 60, 2 * kSlots);
 }
 
+// From the death of a leader to the first call that the next one has handed out: calls are short,
+// so that agents soon have nothing left that the old one gave them.
+TEST_F(LeaderFaults, TimeToTakeOver) {
+  using Clock = std::chrono::steady_clock;
+  ASSERT_NO_FATAL_FAILURE(Begin(30, 150));
+  ASSERT_NO_FATAL_FAILURE(Submit("takeover", job_));
+  ASSERT_NO_FATAL_FAILURE(WaitForCalls(340));
+  const auto killed = Clock::now();
+  coordinators_["first"]->Kill();
+  std::int64_t calls = Served();
+  auto last = killed;
+  ASSERT_TRUE(WaitUntil([&] {
+    if (Served() != calls) last = Clock::now();
+    calls = Served();
+    return Clock::now() - last > std::chrono::milliseconds(200);
+  }));
+  ASSERT_NO_FATAL_FAILURE(WaitForCalls(1, calls));
+  const std::chrono::duration<double> took = Clock::now() - killed;
+  std::printf("takeover: %.2f s\n", took.count());
+  EXPECT_LT(took.count(), 15);
+  ExpectWhole("takeover", 300);
+}
+
 }  // namespace
 }  // namespace assay

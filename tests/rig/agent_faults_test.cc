@@ -1,0 +1,222 @@
+// Workers and judges that are killed, frozen and cut off, and work that does harm to them.
+#include "tests/rig/cluster_rig.h"
+#include "tests/rig/fault_proxy.h"
+
+namespace assay {
+namespace {
+
+using ::testing::AnyOf;
+using ::testing::HasSubstr;
+
+#ifdef ASSAY_FAILPOINTS
+constexpr bool kFailpoints = true;
+#else
+constexpr bool kFailpoints = false;
+#endif
+
+int CountOf(const std::string& text, const std::string& word) {
+  int count = 0;
+  for (std::size_t at = text.find(word); at != std::string::npos; at = text.find(word, at + 1)) {
+    ++count;
+  }
+  return count;
+}
+
+class AgentFaults : public ClusterRig {
+ protected:
+  void Begin(double latency_ms, int samples, double garbage = 0) {
+    SimulatorOptions options;
+    options.latency_ms = latency_ms;
+    options.judge.garbage_rate = garbage;
+    ASSERT_NO_FATAL_FAILURE(Serve(options));
+    job_ = SmallJob(samples);
+    samples_ = samples;
+    reference_ = Canonical(Embedded("reference", job_));
+    ASSERT_NO_FATAL_FAILURE(StartCoordinators());
+    served_ = simulator_->Counts().Total();
+  }
+
+  // The run has ended well and is the same as without faults; at most `lost` calls were made again.
+  void ExpectWhole(const std::string& run_id, std::int64_t since, int lost) {
+    const ProcessEnd end = Watch(run_id);
+    EXPECT_EQ(end.exit_code, 0) << end.err << LogOf("first");
+    const Bill paid = Paid(since);
+    EXPECT_LE(paid.repeated, lost);
+    EXPECT_EQ(paid.calls - paid.repeated, 2 * samples_);
+    EXPECT_TRUE(Canonical(Exported(run_id)) == reference_);
+  }
+
+  // One agent of that role, killed at a failpoint and replaced. Gives the calls made again.
+  std::int64_t CrashAt(const std::string& agent, const std::string& point,
+                       const std::string& mutant = "") {
+    const std::int64_t since = simulator_->Counts().Total();
+    const std::string run_id = agent + "-" + point + mutant;
+    agents_[agent].reset();
+    // A second report may go out when the next attempt has a call under way already.
+    const std::string hit = point == "agent.finished_reported" ? "1" : "2";
+    StartAgent(agent, {"ASSAY_FAILPOINT=" + point + ":crash:" + hit, "ASSAY_MUTANT=" + mutant});
+    Submit(run_id, job_);
+    EXPECT_TRUE(WaitUntil([&] { return !agents_[agent]->process().Running(); })) << point;
+    StartAgent(agent);
+    ExpectWhole(run_id, since, 1);
+    return Paid(since).repeated;
+  }
+
+  // Through a proxy to each coordinator.
+  std::string Proxied(std::uint64_t seed) {
+    for (const char* name : {"first", "second"}) {
+      proxies_.push_back(std::make_unique<FaultProxy>(listen_[name], seed++));
+    }
+    return proxies_[0]->address() + "," + proxies_[1]->address();
+  }
+  void TearDown() override {
+    ClusterRig::TearDown();
+    proxies_.clear();
+  }
+
+  Words job_;
+  int samples_ = 0;
+  std::string reference_;
+  std::int64_t served_ = 0;
+  std::vector<std::unique_ptr<FaultProxy>> proxies_;
+};
+
+// F1, F2: one attempt at a time, so that at most one call is under way. What was journaled is not
+// called again; the mutant, which journals too late, calls again.
+TEST_F(AgentFaults, KilledAtEveryStep) {
+  if (!kFailpoints) GTEST_SKIP() << "the binary was built without failpoints";
+  slots_ = 1;
+  ASSERT_NO_FATAL_FAILURE(Begin(5, 2));
+  StartAgents(1, 1);
+  for (const std::string agent : {"worker1", "judge1"}) {
+    for (const std::string point :
+         {"agent.assigned", "agent.inputs_fetched", "agent.call_started", "agent.call_replied",
+          "agent.journal_appended", "agent.step_taken", "agent.envelope_stored",
+          "agent.finished_reported"}) {
+      SCOPED_TRACE(agent + " " + point);
+      const std::int64_t repeated = CrashAt(agent, point);
+      EXPECT_LE(repeated, point.starts_with("agent.call_") ? 1 : 0) << "it was journaled";
+    }
+  }
+  EXPECT_EQ(CrashAt("worker1", "agent.step_taken", "journal_after_step"), 1)
+      << "the check cannot fail";
+}
+
+// F6: others take over; what it offers when it wakes up is late.
+TEST_F(AgentFaults, FrozenPastItsLease) {
+  ASSERT_NO_FATAL_FAILURE(Begin(300, 16));
+  StartAgents(2, 2);
+  ASSERT_NO_FATAL_FAILURE(Submit("frozen", job_));
+  ASSERT_NO_FATAL_FAILURE(WaitForCalls(6, served_));
+  agents_["worker1"]->process().Signal(SIGSTOP);
+  EXPECT_TRUE(WaitUntil([&] { return Paid(served_).repeated > 0; })) << "nobody took over";
+  agents_["worker1"]->process().Signal(SIGCONT);
+  ExpectWhole("frozen", served_, kSlots);
+}
+
+// F7: in one direction, in the other, in both.
+TEST_F(AgentFaults, CutOffFromTheCoordinators) {
+  ASSERT_NO_FATAL_FAILURE(Begin(400, 30));
+  StartAgent("worker1", {}, Proxied(7));
+  StartAgents(0, 2);
+  StartAgent("worker2");
+  ASSERT_NO_FATAL_FAILURE(Submit("cut", job_));
+  ASSERT_NO_FATAL_FAILURE(WaitForCalls(6, served_));
+  for (const auto& [requests, replies] : {std::pair{true, false}, {false, true}, {true, true}}) {
+    const std::int64_t before = Paid(served_).repeated;
+    const std::int64_t calls = simulator_->Counts().Total();
+    for (const auto& proxy : proxies_) {
+      proxy->DropRequests(requests);
+      proxy->DropReplies(replies);
+    }
+    EXPECT_TRUE(WaitUntil([&] {
+      return Paid(served_).repeated > before || simulator_->Counts().Total() > calls + 12;
+    }));
+    for (const auto& proxy : proxies_) {
+      proxy->DropRequests(false);
+      proxy->DropReplies(false);
+    }
+  }
+  ExpectWhole("cut", served_, 3 * kSlots);
+}
+
+// F30, F31: every connection ends after some replies, the last of which is lost, so that what had
+// its effect is asked again.
+TEST_F(AgentFaults, RepliesAreLost) {
+  ASSERT_NO_FATAL_FAILURE(Begin(100, 12));
+  const std::string through = Proxied(30);
+  for (const auto& proxy : proxies_) proxy->CutRepliesAfter(800);
+  for (const char* name : {"worker1", "worker2", "judge1", "judge2"}) StartAgent(name, {}, through);
+  ASSERT_NO_FATAL_FAILURE(Submit("lost", job_));
+  ExpectWhole("lost", served_, kSlots);
+  EXPECT_GT(proxies_[0]->cuts() + proxies_[1]->cuts(), 3);
+}
+
+// F33
+TEST_F(AgentFaults, APromptThatKillsWorkersIsQuarantined) {
+  slots_ = 1;
+  ASSERT_NO_FATAL_FAILURE(Begin(5, 5));
+  FaultRule poison;
+  poison.name = "poison";
+  poison.match.prompt = "lighthouse number 2.";
+  poison.action.hang = true;
+  simulator_->SetFaults({poison});
+  StartAgent("judge1");
+  StartAgent("worker1");
+  ASSERT_NO_FATAL_FAILURE(Submit("poison", job_));
+  const auto poisoned = [&] {
+    int count = 0;
+    for (const LedgerEntry& entry : simulator_->LedgerEntries()) count += entry.fault == "poison";
+    return count;
+  };
+  for (int death = 1; death <= 3; ++death) {
+    ASSERT_TRUE(WaitUntil([&] { return poisoned() == death; })) << death;
+    agents_["worker" + std::to_string(death)]->Kill();
+    StartAgent("worker" + std::to_string(death + 1));
+  }
+  const ProcessEnd end = Watch("poison");
+  EXPECT_EQ(end.exit_code, 1) << end.err;
+  EXPECT_EQ(poisoned(), 3);
+  const std::string canonical = Canonical(Exported("poison"));
+  EXPECT_THAT(canonical, HasSubstr("quarantined"));
+  EXPECT_THAT(canonical, Not(HasSubstr("infra_lost")));
+}
+
+// F35: no score is made up, and the run ends.
+TEST_F(AgentFaults, AJudgeThatNeverGivesAVerdict) {
+  ASSERT_NO_FATAL_FAILURE(Begin(5, 6, 1.0));
+  EXPECT_THAT(reference_, HasSubstr("unjudged"));
+  StartAgents(2, 2);
+  ASSERT_NO_FATAL_FAILURE(Submit("garbage", job_));
+  EXPECT_EQ(Watch("garbage").exit_code, 1);
+  // Which kind of garbage it is goes by the nonce, and so differs between runs.
+  const std::string canonical = Canonical(Exported("garbage"));
+  EXPECT_EQ(CountOf(canonical, "unjudged"), CountOf(reference_, "unjudged"));
+  EXPECT_EQ(CountOf(canonical, "\"scored\""), CountOf(reference_, "\"scored\""));
+}
+
+// F50: at several moments; every unit ends once and nothing begins after the acknowledgement.
+TEST_F(AgentFaults, CancelledWhileResultsArrive) {
+  ASSERT_NO_FATAL_FAILURE(Begin(20, 16));
+  StartAgents(2, 2);
+  for (const int calls : {1, 9, 17, 25, 31}) {
+    SCOPED_TRACE(calls);
+    const std::int64_t since = simulator_->Counts().Total();
+    const std::string run_id = "cancel-" + std::to_string(calls);
+    ASSERT_NO_FATAL_FAILURE(Submit(run_id, job_));
+    ASSERT_NO_FATAL_FAILURE(WaitForCalls(calls, since));
+    // 2: it was sealed before.
+    const Words cancel = {"cancel", run_id, "--coordinator", address_};
+    EXPECT_THAT(Run(cancel).exit_code, AnyOf(0, 2));
+    EXPECT_THAT(Run(cancel).exit_code, AnyOf(0, 2));
+    EXPECT_THAT(Watch(run_id).exit_code, AnyOf(0, 1));
+    EXPECT_EQ(Paid(since).repeated, 0);
+    const std::string canonical = Canonical(Exported(run_id));
+    for (int i = 0; i < samples_; ++i) {
+      EXPECT_THAT(canonical, HasSubstr("\"s" + std::to_string(i) + "\""));
+    }
+  }
+}
+
+}  // namespace
+}  // namespace assay
