@@ -135,6 +135,10 @@ void TaskAgent::OnSync(std::uint64_t sequence, absl::Duration sent_at,
   sync_failures_ = 0;
   const absl::Duration now = clock_.SteadyNow();
   Renew(shown, sent_at + absl::Milliseconds(response->lease_ms()));
+  for (const std::string& attempt : response->lease_over()) {
+    const auto found = running_.find(attempt);
+    if (found != running_.end()) found->second.lease_end = std::min(found->second.lease_end, now);
+  }
   if (sequence > limits_from_) {
     limits_from_ = sequence;
     for (const v1::EndpointLimit& limit : response->limits()) gate_.SetLimit(limit);

@@ -105,12 +105,16 @@ void Coordinator::State::CancelShards(RunState& run) {
   for (std::int32_t shard = 0; shard < run.plan.shard_count(); ++shard) {
     Apply(CancelShard{{run.plan.run_id(), shard}, options.leader},
           [this, &run, left](const StoreReply&) {
-            if (--*left == 0) EndCancelled(run);
+            if (--*left > 0) return;
+            --run.pending;
+            run.cancel_ends = true;
+            ChainEnded(run);
           });
   }
 }
 
 void Coordinator::State::EndCancelled(RunState& run) {
+  ++run.pending;
   auto units = std::make_shared<std::vector<UnitIndex>>();
   for (UnitIndex unit = 0; unit < run.units.size(); ++unit) {
     UnitCell& cell = run.units[unit];

@@ -92,6 +92,7 @@ void Coordinator::State::Finish(Agent& agent, const v1::FinishedAttempt& finishe
     return;
   }
   absl::StatusOr<EnvelopeFacts> facts = FactsOfStored(*run, unit, *attempt);
+  if (absl::IsUnavailable(facts.status())) return;  // the agent asks again
   if (!facts.ok()) {
     v1::Error error;
     error.set_error_class(v1::ERROR_CLASS_INFRA);
@@ -126,7 +127,10 @@ absl::StatusOr<EnvelopeFacts> Coordinator::State::FactsOfStored(RunState& run, U
   const std::string key = EnvelopeKey(run.plan.run_id(), run.plan.IdOf(unit), attempt);
   absl::StatusOr<std::string> bytes = seams.blobs.Get(key);
   // It may have been stored through the leader before this one.
-  if (absl::IsNotFound(bytes.status()) && RefreshBlobs().ok()) bytes = seams.blobs.Get(key);
+  if (absl::IsNotFound(bytes.status())) {
+    ASSAY_RETURN_IF_ERROR(RefreshBlobs());
+    bytes = seams.blobs.Get(key);
+  }
   ASSAY_RETURN_IF_ERROR(bytes.status());
   v1::Envelope envelope;
   if (!envelope.ParseFromString(*bytes)) return DataLoss("not an envelope");
@@ -405,7 +409,15 @@ void Coordinator::State::WriteCommitRecord(RunState& run, UnitIndex unit,
 }
 
 void Coordinator::State::ChainEnded(RunState& run) {
-  if (run.cancel_due && run.recommits.empty()) CancelShards(run);
+  // A transition whose answer is outstanding may have been applied: what is open in memory is known
+  // to be open in the store only when there is none.
+  if (run.quiet() && run.recommits.empty()) {
+    if (std::exchange(run.cancel_ends, false)) {
+      EndCancelled(run);
+    } else if (run.cancel_due) {
+      CancelShards(run);
+    }
+  }
   CheckDrained(run);
   MaybeSeal(run);
   ScheduleDispatch();

@@ -49,6 +49,7 @@ struct Agent {
     bool told = false;
   };
   std::map<std::string, Cancelled> cancels;         // by attempt, while the agent runs it
+  std::vector<std::string> lease_over;              // of what its last Sync showed
   Callback<absl::StatusOr<v1::SyncResponse>> poll;  // the held Sync
   TimerId poll_timer = 0;
 };

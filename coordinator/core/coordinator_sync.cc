@@ -72,6 +72,7 @@ void Coordinator::State::OnSync(v1::SyncRequest request,
   agent.free_slots = request.free_slots();
   agent.draining = request.draining();
   agent.generated_tokens = request.generated_tokens();
+  agent.lease_over.clear();
   ForgetStoppedCancels(agent, request);
   for (const v1::RunningAttempt& running : request.running()) Renew(agent, running);
   for (const v1::FinishedAttempt& finished : request.finished()) Finish(agent, finished);
@@ -124,8 +125,11 @@ void Coordinator::State::Renew(Agent& agent, const v1::RunningAttempt& running) 
     return;
   }
   // Its lease ended and nobody else has the unit: the text is being paid for, let it finish.
-  if (cell.unit_state() == v1::UNIT_STATE_QUEUED && cell.attempt == *attempt) return;
-  if (cell.busy && cell.attempt == *attempt) return;
+  const bool queued = cell.unit_state() == v1::UNIT_STATE_QUEUED;
+  if (cell.attempt == *attempt && (queued || cell.busy)) {
+    agent.lease_over.push_back(running.attempt());
+    return;
+  }
   CancelAttempt(agent, running.attempt(),
                 run->cancelled ? "run cancelled" : "the unit ended or is held by another attempt");
 }
@@ -152,6 +156,7 @@ void Coordinator::State::Answer(Agent& agent) {
   response.set_lease_ms(absl::ToInt64Milliseconds(options.lease));
   // The agent counts a lease from when it sent the Sync that is answered, hold included.
   response.set_next_sync_ms(absl::ToInt64Milliseconds(options.lease / 3));
+  for (const std::string& attempt : agent.lease_over) response.add_lease_over(attempt);
   for (const LeaseRef& ref : agent.unshown) {
     RunState& run = *RunOfSerial(ref.first);
     const Lease& lease = run.leases.at(ref.second);
@@ -198,6 +203,7 @@ void Coordinator::State::AnswerNothing(Agent& agent) {
   v1::SyncResponse response;
   response.set_leader_token(std::to_string(options.leader.epoch) + ":" + options.leader.nonce);
   response.set_lease_ms(absl::ToInt64Milliseconds(options.lease));
+  for (const std::string& attempt : agent.lease_over) response.add_lease_over(attempt);
   seams.executor.Post(
       [done = std::exchange(agent.poll, {}), response = std::move(response)]() mutable {
         std::move(done)(std::move(response));

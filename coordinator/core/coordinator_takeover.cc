@@ -110,6 +110,7 @@ struct Coordinator::State::Takeover : std::enable_shared_from_this<Takeover> {
     state.seams.store.ReadShard(
         {run->plan.run_id(), shard},
         [self = shared_from_this(), shard](const absl::StatusOr<ShardView>& view) {
+          if (absl::IsNotFound(view.status())) return self->Again();  // wiped meanwhile
           if (!view.ok()) {
             self->state.seams.executor.RunAfter(self->state.options.storage_retry,
                                                 [self, shard] { self->ReadShard(shard); });
@@ -233,6 +234,14 @@ struct Coordinator::State::Takeover : std::enable_shared_from_this<Takeover> {
         self->Wait(&Takeover::Stand);
       });
     }
+  }
+
+  void Again() {
+    if (std::exchange(again, true)) return;
+    state.seams.executor.Post([self = shared_from_this()] {
+      self->again = false;
+      self->Begin();
+    });
   }
 
   RunState& Keep() {

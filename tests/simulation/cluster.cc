@@ -300,6 +300,11 @@ Cluster::Cluster(SimLoop& l, FaultPlan& f, const Workload& w, Mutants m)
   disk.on_durable = [this](const std::string& key, const std::string& value) {
     invariants_->OnDurable(key, value);
   };
+  if (loop.tracing()) {
+    disk.trace = [this](const std::string& writer, const std::string& what) {
+      loop.Trace(writer, what);
+    };
+  }
   llm.on_start = [this](const std::string& endpoint, const std::string& agent,
                         const std::string& body) { invariants_->OnCall(endpoint, agent, body); };
   disk.Append("submit", {RecordKey(record.run_id()), record.SerializeAsString()});

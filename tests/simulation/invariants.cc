@@ -152,6 +152,10 @@ void Invariants::OnSettled(const v1::SyncRequest& request, const v1::SyncRespons
   }
   for (const v1::SettledAttempt& settled : response.settled()) {
     const auto found = finished.find(settled.attempt());
+    if (loop_.tracing()) {
+      loop_.Trace(request.agent_id(),
+                  "settled " + settled.attempt() + " " + v1::Settlement_Name(settled.settlement()));
+    }
     if (found == finished.end() || !settled.durable()) continue;
     if (settled.settlement() != v1::SETTLEMENT_OK &&
         settled.settlement() != v1::SETTLEMENT_DUPLICATE) {

@@ -31,6 +31,7 @@ struct SimDisk {
   std::map<std::string, std::vector<Record>, std::less<>> records;
   std::vector<std::string> order;  // keys as they became durable, for Refresh
   std::function<void(const std::string& key, const std::string& value)> on_durable;
+  std::function<void(const std::string& writer, const std::string& what)> trace;
 
   void Append(const std::string& writer, const BlobRecord& record) {
     std::vector<Record>& values = records[record.key];
@@ -38,6 +39,7 @@ struct SimDisk {
       if (*known.value == record.value) return;
     }
     values.push_back({writer, std::make_shared<const std::string>(record.value)});
+    if (trace) trace(writer, "stored " + record.key);
     order.push_back(record.key);
     if (on_durable) on_durable(record.key, record.value);
   }

@@ -19,6 +19,38 @@ const ShardKey& ShardOf(const Transition& transition) {
   return std::visit([](const auto& t) -> const ShardKey& { return t.shard; }, transition);
 }
 
+std::string UnitsText(const std::vector<UnitGrant>& grants, const StoreReply& reply) {
+  std::string text;
+  for (std::size_t i = 0; i < grants.size(); ++i) {
+    text += " " + grants[i].unit.stage + "/" + std::to_string(grants[i].unit.sample_index) + " " +
+            grants[i].attempt.ToString() + " " +
+            StoreCodeName(i < reply.units.size() ? reply.units[i] : reply.code);
+  }
+  return text;
+}
+
+std::string Describe(const Transition& transition, const StoreReply& reply) {
+  const auto one = [&](const char* name, const auto& t) {
+    return std::string(name) + " " + t.unit.stage + "/" + std::to_string(t.unit.sample_index) +
+           " " + t.attempt.ToString() + " " + StoreCodeName(reply.code);
+  };
+  std::string text;
+  if (const auto* grant = std::get_if<GrantUnits>(&transition)) {
+    text = "grant" + UnitsText(grant->grants, reply);
+  } else if (const auto* requeue = std::get_if<RequeueUnits>(&transition)) {
+    text = "requeue" + UnitsText(requeue->units, reply);
+  } else if (const auto* commit = std::get_if<CommitUnit>(&transition)) {
+    text = one("commit", *commit);
+  } else if (const auto* fail = std::get_if<FailUnit>(&transition)) {
+    text = one("fail", *fail);
+  } else {
+    static constexpr const char* kNames[] = {"create",  "adopt",   "grant",  "commit", "fail",
+                                             "requeue", "unblock", "cancel", "seal"};
+    text = std::string(kNames[transition.index()]) + " " + StoreCodeName(reply.code);
+  }
+  return text;
+}
+
 absl::Duration Upto(Random& random, absl::Duration most) { return most * random.Unit(); }
 
 }  // namespace
@@ -180,6 +212,7 @@ void SimRunStore::Reconnect() {
   std::deque<Kept> again = std::exchange(kept_, {});
   for (Kept& kept : again) {
     const StoreReply reply = server_.Apply(kept.transition);
+    if (loop_.tracing()) process_.Trace("again: " + Describe(kept.transition, reply));
     if (Wrote(reply)) kept_.push_back({connection_, server_.written(), std::move(kept.transition)});
   }
 }
@@ -213,6 +246,9 @@ void SimRunStore::Apply(Transition transition, Callback<absl::StatusOr<StoreRepl
       reply.units.assign(std::get<RequeueUnits>(transition).units.size(), StoreCode::kOk);
     } else {
       reply = server_.Apply(transition);
+    }
+    if (loop_.tracing()) {
+      process->Trace(Describe(transition, reply) + (reply_lost ? " (answer lost)" : ""));
     }
     if (reply_lost) {
       process->Deliver(kGiveUp, [done = std::move(done)]() mutable {
