@@ -19,7 +19,7 @@ constexpr std::string_view kRecordMagic = "\xF5\xA5RECD\xFE\x1A";
 constexpr std::string_view kFilePrefix = "seg-";
 constexpr std::size_t kNumberDigits = 8;
 constexpr std::size_t kShaBytes = 32;
-constexpr int kZstdLevel = 3;
+constexpr int kZstdLevel = 1;  // 3 is a quarter slower and saves one percent of a text
 
 // Making a context costs as much as a record of a few kilobytes: each thread keeps its own.
 ZSTD_CCtx* Compressor() {

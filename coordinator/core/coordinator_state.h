@@ -207,7 +207,7 @@ struct Coordinator::State {
   CallLanes lanes;
   FairShare shares;           // by serial of the run
   std::string cleared_agent;  // in this dispatch: gets no more, so that a suspect can have it alone
-  RecentTexts recent_texts{std::size_t{16} << 20};
+  RecentTexts recent_texts{std::size_t{8} << 20};
   std::vector<std::unique_ptr<RunState>> runs;  // by serial
   std::map<std::string, std::shared_ptr<Takeover>> taking_over;
   struct Confirmation {
