@@ -1,6 +1,7 @@
 #include "common/agent/task_agent.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "common/base/check.h"
@@ -134,8 +135,12 @@ void TaskAgent::OnSync(std::uint64_t sequence, absl::Duration sent_at,
   }
   sync_failures_ = 0;
   const absl::Duration now = clock_.SteadyNow();
-  Renew(shown, sent_at + absl::Milliseconds(response->lease_ms()));
-  for (const std::string& attempt : response->lease_over()) {
+  const std::set<std::string> over(response->lease_over().begin(), response->lease_over().end());
+  std::vector<std::string> leased;
+  std::set_difference(shown.begin(), shown.end(), over.begin(), over.end(),
+                      std::back_inserter(leased));
+  Renew(leased, sent_at + absl::Milliseconds(response->lease_ms()));
+  for (const std::string& attempt : over) {
     const auto found = running_.find(attempt);
     if (found != running_.end()) found->second.lease_end = std::min(found->second.lease_end, now);
   }

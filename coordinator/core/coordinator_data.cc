@@ -72,6 +72,10 @@ absl::StatusOr<v1::UnitInputs> Coordinator::State::FetchInputs(
   if (lease == run->leases.end() || lease->second.attempt.ToString() != request.attempt()) {
     return Aborted("the attempt does not hold the unit");
   }
+  // The next attempt must not miss what the one before is being told is kept.
+  if (run->journaling.count(unit) > 0) {
+    return Unavailable("replies of an earlier attempt are being stored");
+  }
   return InputsOf(*run, unit);
 }
 
@@ -102,13 +106,15 @@ void Coordinator::State::AppendJournal(v1::AppendJournalRequest request,
                        record.SerializeAsString()});
   }
   if (records.empty()) return answer(absl::OkStatus());
+  ++run->journaling[unit];
   auto shared = std::make_shared<Callback<absl::Status>>(std::move(done));
-  seams.blobs.Put(
-      std::move(records), [this, shard = run->ShardKeyOf(unit), shared](absl::Status status) {
-        if (absl::IsAlreadyExists(status)) status = Aborted("another attempt journaled this call");
-        if (!status.ok()) return std::move(*shared)(status);
-        Confirm(shard, [shared](const absl::Status& owned) { std::move (*shared)(owned); });
-      });
+  seams.blobs.Put(std::move(records), [this, run = run, unit = unit, shared](absl::Status status) {
+    if (--run->journaling[unit] == 0) run->journaling.erase(unit);
+    if (absl::IsAlreadyExists(status)) status = Aborted("another attempt journaled this call");
+    if (!status.ok()) return std::move(*shared)(status);
+    Confirm(run->ShardKeyOf(unit),
+            [shared](const absl::Status& owned) { std::move (*shared)(owned); });
+  });
 }
 
 void Coordinator::State::PutEnvelope(v1::Envelope envelope,

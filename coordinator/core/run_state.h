@@ -107,8 +107,9 @@ struct RunState {
   std::map<UnitIndex, Recommit> recommits;            // not begun yet
   // Queued, and not handed out before the commit record of their generation is durable.
   std::set<UnitIndex> waiting_scorings;
-  bool cancel_due = false;   // its shards are cancelled once nothing is on its way
-  bool cancel_ends = false;  // they are; its units end once nothing is on its way
+  std::map<UnitIndex, int> journaling;  // Puts of journal records that are under way
+  bool cancel_due = false;              // its shards are cancelled once nothing is on its way
+  bool cancel_ends = false;             // they are; its units end once nothing is on its way
   std::vector<Callback<absl::Status>> cancel_waiters;
   RunTotals totals;
   std::deque<v1::Error> recent_errors;

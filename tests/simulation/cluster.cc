@@ -294,8 +294,8 @@ Cluster::Cluster(SimLoop& l, FaultPlan& f, const Workload& w, Mutants m)
       llm(loop, faults, AnswerOf(workload.malformed)),
       record(RecordOf(workload)) {
   invariants_ = std::make_unique<Invariants>(loop, store, disk, llm, record);
-  store.set_observer([this](const Transition& transition, const StoreReply& reply) {
-    invariants_->OnApplied(transition, reply);
+  store.set_observer([this](const Transition& transition, const StoreReply& reply, bool again) {
+    invariants_->OnApplied(transition, reply, again);
   });
   disk.on_durable = [this](const std::string& key, const std::string& value) {
     invariants_->OnDurable(key, value);

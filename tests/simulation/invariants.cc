@@ -72,9 +72,10 @@ std::optional<v1::Envelope> Invariants::EnvelopeOnDisk(UnitIndex unit,
   return envelope;
 }
 
-void Invariants::OnApplied(const Transition& transition, const StoreReply& reply) {
+void Invariants::OnApplied(const Transition& transition, const StoreReply& reply, bool again) {
   CheckOwner(transition);
-  CheckNoGrantAfterCancel(transition, reply);
+  // What is sent again ends with the cancel.
+  if (!again) CheckNoGrantAfterCancel(transition, reply);
   CheckEvidence(transition, reply);
 }
 

@@ -27,7 +27,7 @@ class Invariants {
   void Violated(const std::string& what);
 
   // --- told as it happens ---
-  void OnApplied(const Transition& transition, const StoreReply& reply);
+  void OnApplied(const Transition& transition, const StoreReply& reply, bool again);
   void OnDurable(const std::string& key, const std::string& value);
   void OnSettled(const v1::SyncRequest& request, const v1::SyncResponse& response);
   void OnJournaled(const v1::AppendJournalRequest& request);

@@ -125,7 +125,7 @@ StoreReply SimRunServer::Run(MemoryRunStore& store, const Transition& transition
   return reply;
 }
 
-StoreReply SimRunServer::Apply(Transition transition) {
+StoreReply SimRunServer::Apply(Transition transition, bool again) {
   StoreReply reply = Run(*live_, transition);
   const auto* commit = std::get_if<CommitUnit>(&transition);
   if (mutants_.double_count && commit != nullptr && reply.code == StoreCode::kDuplicate) {
@@ -135,7 +135,7 @@ StoreReply SimRunServer::Apply(Transition transition) {
     for (const auto& [name, value] : counted_twice_[ShardOf(transition)]) reply.sums[name] += value;
   }
   if (!Wrote(reply)) return reply;
-  if (observer_) observer_(transition, reply);
+  if (observer_) observer_(transition, reply, again);
   log_.push_back({++written_, std::move(transition)});
   ScheduleReplication();
   return reply;
@@ -211,9 +211,9 @@ void SimRunStore::Reconnect() {
   // As RedisRunStore: first thing over the new connection, in order, answers ignored.
   std::deque<Kept> again = std::exchange(kept_, {});
   for (Kept& kept : again) {
-    const StoreReply reply = server_.Apply(kept.transition);
+    const StoreReply reply = server_.Apply(kept.transition, /*again=*/true);
     if (loop_.tracing()) process_.Trace("again: " + Describe(kept.transition, reply));
-    if (Wrote(reply)) kept_.push_back({connection_, server_.written(), std::move(kept.transition)});
+    kept_.push_back({connection_, server_.written(), std::move(kept.transition)});
   }
 }
 

@@ -37,8 +37,8 @@ class SimRunServer {
     floor_.emplace(inline_);
   }
 
-  // Called after every write that was applied, with its reply.
-  using Observer = std::function<void(const Transition&, const StoreReply&)>;
+  // Called after every write that was applied, with its reply; `again`: over a new connection.
+  using Observer = std::function<void(const Transition&, const StoreReply&, bool again)>;
   void set_observer(Observer observer) { observer_ = std::move(observer); }
 
   bool up() const { return up_; }
@@ -49,7 +49,7 @@ class SimRunServer {
   void Wipe();
 
   // --- for SimRunStore ---
-  StoreReply Apply(Transition transition);
+  StoreReply Apply(Transition transition, bool again = false);
   absl::StatusOr<ShardView> Read(const ShardKey& shard);
   std::vector<ShardKey> List(const std::string& run_id);
   std::uint64_t written() const { return written_; }

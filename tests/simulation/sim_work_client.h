@@ -124,6 +124,7 @@ class SimWorkClient : public WorkClient {
   struct Pending {
     Callback<absl::StatusOr<std::string>> done;
     TimerId timer = 0;
+    std::string what;
   };
 
   template <typename Request, typename Response>
@@ -131,6 +132,9 @@ class SimWorkClient : public WorkClient {
             Callback<absl::StatusOr<Response>> done) {
     const std::uint64_t id = ++calls_;
     Pending& pending = pending_[id];
+    if (loop_.tracing()) {
+      pending.what = request.GetTypeName() + " " + request.ShortDebugString().substr(0, 300);
+    }
     pending.done = [done = std::move(done)](absl::StatusOr<std::string> bytes) mutable {
       if (!bytes.ok()) return std::move(done)(bytes.status());
       Response response;
@@ -172,6 +176,9 @@ class SimWorkClient : public WorkClient {
     Pending pending = std::move(found->second);
     pending_.erase(found);
     process_.Cancel(pending.timer);
+    if (loop_.tracing()) {
+      process_.Trace(pending.what + (bytes.ok() ? std::string(" OK") : bytes.status().ToString()));
+    }
     if (absl::IsUnavailable(bytes.status())) target_ = (target_ + 1) % servers_.size();
     process_.Post([done = std::move(pending.done), bytes = std::move(bytes)]() mutable {
       std::move(done)(std::move(bytes));

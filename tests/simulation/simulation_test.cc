@@ -22,7 +22,7 @@ std::uint64_t SeedsToRun() {
 
 class Simulation : public ::testing::Test {
  protected:
-  void SetUp() override { SetLogLevel(LogLevel::kOff); }
+  void SetUp() override { SetLogLevel(LogLevel::kError); }
 };
 
 void RunSeed(std::uint64_t seed, bool twice) {
