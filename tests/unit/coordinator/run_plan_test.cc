@@ -100,9 +100,10 @@ TEST(ReadyQueue, OrderIsScoringsThenLongestThenRetries) {
   queue.Push(2, false, now + absl::Seconds(1), now);
   queue.Push(plan.ScoringsOf(0)[0], true, now, now);
   const std::vector<v1::UnitKind> kinds = {v1::UNIT_KIND_GENERATE, v1::UNIT_KIND_SCORE_JUDGED};
-  const auto all = [](const std::string&) { return true; };
+  const auto all = [](const CallLane&, UnitIndex) { return true; };
+  const auto but_gen = [](const CallLane& lane, UnitIndex) { return lane.endpoint != "gen"; };
   EXPECT_EQ(queue.Pop(kinds, now, all), plan.ScoringsOf(0)[0]);
-  EXPECT_EQ(queue.Pop(kinds, now, [](const std::string& e) { return e != "gen"; }), std::nullopt);
+  EXPECT_EQ(queue.Pop(kinds, now, but_gen), std::nullopt);
   EXPECT_EQ(queue.Pop(kinds, now, all), 1u);
   EXPECT_EQ(queue.NextDue(now), now + absl::Seconds(1));
   EXPECT_EQ(queue.Pop(kinds, now + absl::Seconds(1), all), 2u);
