@@ -78,7 +78,8 @@ std::string RenderHtmlReport(const v1::RunSummary& summary,
   }
   out += "<script>";
   out += ReportScript();
-  return out + "</script>\n</body>\n</html>\n";
+  out += "</script>\n</body>\n</html>\n";
+  return out;
 }
 
 }  // namespace assay

@@ -143,6 +143,7 @@ absl::Status ForEachResultFile(const RunResults& results, const ResultFileSink& 
     lines += MessageToJson(result) + "\n";
   }
   ASSAY_RETURN_IF_ERROR(file("results.jsonl", lines));
+  lines = std::string();  // the page is large enough
   ASSAY_RETURN_IF_ERROR(file("summary.json", MessageToPrettyJson(results.folded.summary)));
   return file("report.html", RenderReport(results));
 }
