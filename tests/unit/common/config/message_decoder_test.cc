@@ -82,7 +82,8 @@ const BadField kBadFields[] = {
     {"zzzzzzzz: 1",
      "s.yaml:1:1: zzzzzzzz: unknown field; expected one of name, suites, endpoints, models, "
      "judges, "
-     "scorers, repeats, compat, on_truncation, reuse, retry, seed, allow_self_judge, labels"},
+     "scorers, repeats, compat, on_truncation, reuse, retry, seed, allow_self_judge, labels, "
+     "weight"},
     {"models: m", "s.yaml:1:9: models: expected a list, found 'm'"},
     {"models: [m]", "s.yaml:1:10: models[0]: expected a mapping, found 'm'"},
     {"repeats: \"3\"", "s.yaml:1:10: repeats: expected a whole number, found text '3'"},
@@ -121,7 +122,8 @@ const BadField kBadFields[] = {
      "s.yaml:4:5: models[0].mdoel: unknown field; did you mean model?"},
     {"\"a\\eb\": 1",
      "s.yaml:1:1: a\\x1bb: unknown field; expected one of name, suites, endpoints, models, judges, "
-     "scorers, repeats, compat, on_truncation, reuse, retry, seed, allow_self_judge, labels"},
+     "scorers, repeats, compat, on_truncation, reuse, retry, seed, allow_self_judge, labels, "
+     "weight"},
 };
 
 INSTANTIATE_TEST_SUITE_P(All, BadFieldTest, testing::ValuesIn(kBadFields));
