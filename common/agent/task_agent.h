@@ -36,7 +36,7 @@ struct TaskAgentOptions {
   absl::Duration settle_limit = absl::Seconds(10);
   // An attempt whose lease is over and that has no call under way is given back after this long: it
   // would hold its slot for ever where nobody else takes the unit.
-  absl::Duration held_limit = absl::Seconds(15);
+  absl::Duration held_limit = absl::Seconds(45);
 #ifdef ASSAY_FAILPOINTS
   bool journal_after_step = false;  // see RunnerContext
 #endif

@@ -136,6 +136,8 @@ void Coordinator::State::Renew(Agent& agent, const v1::RunningAttempt& running) 
 
 void Coordinator::State::CancelAttempt(Agent& agent, const std::string& attempt,
                                        const std::string& reason) {
+  // An answer that goes out before the one with the cancel does not renew it either.
+  agent.lease_over.push_back(attempt);
   agent.cancels.try_emplace(attempt, Agent::Cancelled{reason, Now(), false});
 }
 

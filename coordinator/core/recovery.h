@@ -81,7 +81,7 @@ using EnvelopeVisitor = std::function<void(UnitIndex unit, const v1::Envelope& e
 // With `stored`, which this leader has made its own before the blobs were listed, a unit that ended
 // there counts as it ended there (kDataLoss without its envelope). One that is open there counts
 // with its commit record unless that is older than the last grant (nobody was told of it:
-// docs/adr), otherwise with the newest envelope at or after the last grant: if any attempt ever was
+// ADR 10), otherwise with the newest envelope at or after the last grant: if any attempt ever was
 // committed, it is that one.
 absl::StatusOr<RecoveredRun> RecoverRun(const RunPlan& plan, const BlobStore& blobs,
                                         const EnvelopeVisitor& visit = {},

@@ -113,7 +113,8 @@ void RunDesk::Lead(LeaderToken token, Callback<absl::Status> done) {
                                                                 .blobs = seams_.blobs,
                                                                 .needs_calls = seams_.needs_calls,
                                                                 .random = seams_.random.Fork(),
-                                                                .observer = this},
+                                                                .observer = this,
+                                                                .refresh_blobs = seams_.refresh},
                                                options);
   std::vector<std::string> open;
   for (const auto& [run_id, card] : cards_) {

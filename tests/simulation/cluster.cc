@@ -443,6 +443,7 @@ void Cluster::Depose() {
   for (const auto& machine : coordinators) {
     if (!machine->up() || !machine->life().election.token().has_value()) continue;
     const bool believes = loop.random().Unit() < faults.old_believes;
+    invariants_->two_believers = invariants_->two_believers || believes;
     machine->life().election.Depose(believes ? Some(absl::Seconds(40)) : absl::ZeroDuration());
   }
 }

@@ -41,6 +41,8 @@ class Invariants {
   void OnCall(const std::string& endpoint, const std::string& agent, const std::string& body);
   // No fault has happened yet: what agents may do at once is exact.
   bool calm = true;
+  // A deposed leader was not told at once, at some time in this run.
+  bool two_believers = false;
 
   // --- looked at now and then ---
   void CheckProgress(const RunProgress& progress);
