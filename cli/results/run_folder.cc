@@ -114,14 +114,27 @@ std::map<std::string, std::string> SafeFileNames(const std::vector<std::string>&
   return files;
 }
 
+absl::Status WriteOnce(const std::string& path, std::string_view content) {
+  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+  if (file < 0) {
+    const int error = errno;
+    if (error != EEXIST) return ErrnoStatus("create", path, error);
+    const absl::StatusOr<std::string> known = ReadFile(path);
+    return known.ok() && *known == content ? absl::OkStatus() : ReplaceFile(path, content);
+  }
+  absl::Status written = PosixFileOps().WriteAll(file, content);
+  if (::close(file) != 0 && written.ok()) written = ErrnoStatus("close", path, errno);
+  return written;
+}
+
 absl::Status ReplaceFile(const std::string& path, std::string_view content) {
   const std::string temporary = path + ".tmp";
   const int file = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-  if (file < 0) return ErrnoStatus("cannot create", temporary, errno);
+  if (file < 0) return ErrnoStatus("create", temporary, errno);
   absl::Status written = PosixFileOps().WriteAll(file, content);
-  if (::close(file) != 0 && written.ok()) written = ErrnoStatus("cannot close", temporary, errno);
+  if (::close(file) != 0 && written.ok()) written = ErrnoStatus("close", temporary, errno);
   if (written.ok() && std::rename(temporary.c_str(), path.c_str()) != 0) {
-    written = ErrnoStatus("cannot rename", temporary, errno);
+    written = ErrnoStatus("rename", temporary, errno);
   }
   if (!written.ok()) ::unlink(temporary.c_str());
   return written;

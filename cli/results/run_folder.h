@@ -39,4 +39,8 @@ std::map<std::string, std::string> SafeFileNames(const std::vector<std::string>&
 // ResourceExhausted with the system's words.
 absl::Status ReplaceFile(const std::string& path, std::string_view content);
 
+// The same for a file that nothing points at yet: written in place when it is new, left alone when
+// it has this content, replaced when it has another one (a crash may have cut it).
+absl::Status WriteOnce(const std::string& path, std::string_view content);
+
 }  // namespace assay

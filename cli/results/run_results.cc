@@ -159,7 +159,9 @@ absl::Status WriteResultFiles(const std::string& run_folder, const RunResults& r
     }
     if (error)
       return Unavailable("cannot create " + target.parent_path().string() + ": " + error.message());
-    return ReplaceFile(target.string(), content);
+    // Texts are pointed at by results.jsonl, which comes after them.
+    const bool is_text = path.starts_with("texts/");
+    return is_text ? WriteOnce(target.string(), content) : ReplaceFile(target.string(), content);
   }));
   ASSAY_FAILPOINT("run.results_written");
   return absl::OkStatus();

@@ -14,6 +14,15 @@ const v1::Judge* JudgeOf(const v1::RunSpec& spec, int index) {
   return index < 0 ? nullptr : &spec.judges(index);
 }
 
+std::shared_ptr<const GeneratedText> TextIn(v1::Envelope envelope) {
+  auto text = std::make_shared<GeneratedText>();
+  text->text = std::move(*envelope.mutable_generation()->mutable_text());
+  text->text_digest = DigestOf(text->text);
+  text->outcome = envelope.outcome();
+  text->truncated = envelope.generation().truncated();
+  return text;
+}
+
 }  // namespace
 
 absl::StatusOr<std::shared_ptr<const GeneratedText>> Coordinator::State::GeneratedTextOf(
@@ -25,13 +34,9 @@ absl::StatusOr<std::shared_ptr<const GeneratedText>> Coordinator::State::Generat
   ASSAY_ASSIGN_OR_RETURN(const std::string bytes, seams.blobs.Get(key));
   v1::Envelope envelope;
   if (!envelope.ParseFromString(bytes)) return DataLoss(key + ": not an envelope");
-  auto text = std::make_shared<GeneratedText>();
-  text->text = std::move(*envelope.mutable_generation()->mutable_text());
-  text->text_digest = DigestOf(text->text);
-  text->outcome = envelope.outcome();
-  text->truncated = envelope.generation().truncated();
+  std::shared_ptr<const GeneratedText> text = TextIn(std::move(envelope));
   recent_texts.Add(key, text);
-  return std::shared_ptr<const GeneratedText>(std::move(text));
+  return text;
 }
 
 absl::StatusOr<v1::UnitInputs> Coordinator::State::InputsOf(RunState& run, UnitIndex unit) {
@@ -170,6 +175,11 @@ void Coordinator::State::OnEnvelopeStored(RunState& run, UnitIndex unit,
   const std::optional<AttemptId> attempt = AttemptId::Parse(envelope.attempt());
   if (!IsOpenState(cell.unit_state()) || cell.attempt != *attempt) return;
   run.stored[{unit, *attempt}] = FactsOf(run.plan, unit, envelope, std::move(digest));
+  if (run.plan.RangeOf(unit).kind == v1::UNIT_KIND_GENERATE) {
+    // It will be scored in a moment.
+    recent_texts.Add(EnvelopeKey(run.plan.run_id(), run.plan.IdOf(unit), *attempt),
+                     TextIn(envelope));
+  }
 }
 
 }  // namespace assay

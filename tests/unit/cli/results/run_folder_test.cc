@@ -1,5 +1,6 @@
 #include "cli/results/run_folder.h"
 
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -8,6 +9,8 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "common/blob/file_ops.h"
 
 namespace assay {
 namespace {
@@ -62,6 +65,20 @@ TEST_F(RunFolderTest, FindsByIdAndByPathAndSaysWhatThereIs) {
               AllOf(HasSubstr("c in"), HasSubstr("b, a")));
   EXPECT_FALSE(FindRunFolder({runs, "../runs/none"}).ok());
   EXPECT_FALSE(FindRunFolder({runs, "other"}).ok());
+}
+
+TEST_F(RunFolderTest, WriteOnceLeavesAnEqualFileAloneAndMendsAnother) {
+  const std::string path = folder_ + "/text.txt";
+  ASSERT_TRUE(WriteOnce(path, "whole").ok());
+  EXPECT_EQ(*ReadFile(path), "whole");
+  const auto written = std::filesystem::last_write_time(path) - std::chrono::hours(1);
+  std::filesystem::last_write_time(path, written);
+  ASSERT_TRUE(WriteOnce(path, "whole").ok());
+  EXPECT_EQ(std::filesystem::last_write_time(path), written);
+  std::filesystem::resize_file(path, 3);
+  ASSERT_TRUE(WriteOnce(path, "whole").ok());
+  EXPECT_EQ(*ReadFile(path), "whole");
+  EXPECT_FALSE(WriteOnce(folder_ + "/none/x.txt", "y").ok());
 }
 
 TEST_F(RunFolderTest, ReplaceFileLeavesNoTemporaryAndKeepsTheOldOneOnFailure) {
