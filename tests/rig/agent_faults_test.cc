@@ -195,7 +195,7 @@ TEST_F(AgentFaults, AJudgeThatNeverGivesAVerdict) {
   EXPECT_EQ(CountOf(canonical, "\"scored\""), CountOf(reference_, "\"scored\""));
 }
 
-// F50: at several moments; every unit ends once and nothing begins after the acknowledgement.
+// F50: at several moments; no call is made twice and every sample is in the results.
 TEST_F(AgentFaults, CancelledWhileResultsArrive) {
   ASSERT_NO_FATAL_FAILURE(Begin(20, 16));
   StartAgents(2, 2);

@@ -219,7 +219,7 @@ TEST_F(TaskAgentTest, ALeaseThatEndsStopsNewCallsUntilItIsRenewed) {
   v1::SyncResponse grant = MakeResponse();
   Grant(grant, "u1", "1.a");
   Answer(grant);
-  executor_.Advance(absl::Seconds(55));  // nobody answers; the first call ends after 50 s
+  executor_.Advance(absl::Seconds(80));  // nobody answers; the first call ends after 50 s
   EXPECT_EQ(chat_.started(), 1);
   EXPECT_EQ(chat_.cancelled, 0);
   EXPECT_EQ(work_.journals["u1"].size(), 1u);
