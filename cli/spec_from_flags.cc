@@ -11,6 +11,7 @@
 #include "common/config/message_decoder.h"
 #include "common/config/message_writer.h"
 #include "common/config/run_spec.h"
+#include "common/config/run_spec_checks.h"
 
 namespace assay {
 namespace {
@@ -204,10 +205,7 @@ absl::Status SpecBuilder::SetScorers(const std::vector<v1::ScorerSpec>& known) {
   std::vector<v1::ScorerSpec> chosen;
   for (const std::string& name : flags_.scorers) {
     const auto own = std::find_if(known.begin(), known.end(), [&](const v1::ScorerSpec& scorer) {
-      return scorer.id() == name ||
-             (scorer.id().empty() && ((name == "length" && scorer.has_length()) ||
-                                      (name == "rubric" && scorer.has_rubric()) ||
-                                      (name == "repetition" && scorer.has_repetition())));
+      return scorer.id() == name || (scorer.id().empty() && name == DefaultScorerId(scorer));
     });
     v1::ScorerSpec scorer;
     if (own != known.end()) {

@@ -2,10 +2,38 @@
 
 #include <algorithm>
 
+#include "absl/strings/str_cat.h"
+#include "common/base/log.h"
 #include "common/text/words.h"
-#include "judge/applicability.h"
+#include "judge/engine/verdict.h"
 
 namespace assay {
+namespace {
+
+constexpr char kVersion[] = "length/1";
+constexpr char kLongBenchCounting[] = "longbench_write";
+
+absl::Status Resolve(v1::ScorerSpec& scorer) {
+  v1::LengthScorer& length = *scorer.mutable_length();
+  if (length.counting().empty()) length.set_counting(kLongBenchCounting);
+  if (length.counting() == kLongBenchCounting) return absl::OkStatus();
+  return InvalidArgument(absl::StrCat("length.counting: \"", EscapeForTerminal(length.counting()),
+                                      "\" is not known, use ", kLongBenchCounting));
+}
+
+}  // namespace
+
+ScorerModule LengthModule() {
+  ScorerModule module;
+  module.type = v1::ScorerSpec::kLength;
+  module.version = kVersion;
+  module.resolve = Resolve;
+  module.metric_names = [](const v1::ScorerSpec&) {
+    return std::vector<std::string>{"S_l", "words"};
+  };
+  module.score = ScoreLength;
+  return module;
+}
 
 double LongBenchLengthScore(std::int64_t required, std::int64_t actual) {
   if (actual == 0) return 0;
@@ -19,13 +47,13 @@ v1::Verdict ScoreLength(const v1::ScorerSpec& scorer, const v1::UnitInputs& inpu
   const bool empty = inputs.generation_outcome() == v1::OUTCOME_EMPTY;
   const bool excluded = inputs.truncated() && inputs.on_truncation() == v1::ON_TRUNCATION_EXCLUDE;
   const std::optional<std::string> reason = WhyNotApplicable(inputs);
-  if (reason && (!empty || excluded)) return NotApplicable(scorer, *reason);
+  if (reason && (!empty || excluded)) return NotApplicable(scorer, kVersion, *reason);
   if (inputs.sample().required_words() <= 0) {
-    return NotApplicable(scorer, "the sample asks for no length");
+    return NotApplicable(scorer, kVersion, "the sample asks for no length");
   }
   const std::string_view text = empty ? std::string_view() : std::string_view(inputs.text());
   const std::int64_t words = CountLongBenchWords(text);
-  v1::Verdict verdict = NewVerdict(scorer);
+  v1::Verdict verdict = NewVerdict(scorer, kVersion);
   verdict.set_outcome(v1::OUTCOME_SCORED);
   AddScore(verdict, "S_l", LongBenchLengthScore(inputs.sample().required_words(), words));
   AddScore(verdict, "words", static_cast<double>(words));

@@ -6,6 +6,7 @@
 #include "assay/v1/envelope.pb.h"
 #include "assay/v1/spec.pb.h"
 #include "assay/v1/unit.pb.h"
+#include "judge/engine/scorer_module.h"
 
 namespace assay {
 
@@ -19,5 +20,7 @@ double LongBenchLengthScore(std::int64_t required, std::int64_t actual);
 // countable word 0 with the flag no_countable_words. A sample that asks for no length is not
 // applicable.
 v1::Verdict ScoreLength(const v1::ScorerSpec& scorer, const v1::UnitInputs& inputs);
+
+ScorerModule LengthModule();
 
 }  // namespace assay

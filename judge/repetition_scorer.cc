@@ -2,12 +2,16 @@
 
 #include <algorithm>
 
+#include "absl/strings/str_cat.h"
 #include "common/text/words.h"
-#include "judge/applicability.h"
+#include "judge/engine/verdict.h"
 
 namespace assay {
 namespace {
 
+constexpr char kVersion[] = "repetition/1";
+constexpr int kDefaultNgram = 20;
+constexpr int kMaxNgram = 1000;
 constexpr int kMinParagraphWords = 8;
 constexpr double kRepetitiveFraction = 0.2;
 constexpr std::size_t kRepetitiveParagraphs = 3;
@@ -29,7 +33,30 @@ void AddFinding(v1::Verdict& verdict, const std::string& kind, const std::string
   AddSpan(*finding, repeat);
 }
 
+absl::Status Resolve(v1::ScorerSpec& scorer) {
+  v1::RepetitionScorer& repetition = *scorer.mutable_repetition();
+  if (repetition.ngram() == 0) repetition.set_ngram(kDefaultNgram);
+  if (repetition.ngram() >= 2 && repetition.ngram() <= kMaxNgram) return absl::OkStatus();
+  return InvalidArgument(
+      absl::StrCat("repetition.ngram: ", repetition.ngram(), " is not between 2 and ", kMaxNgram));
+}
+
+std::vector<std::string> Metrics(const v1::ScorerSpec& scorer) {
+  return {RepeatedFractionName(scorer.repetition().ngram()), "looping_paragraphs",
+          "longest_repeat_words"};
+}
+
 }  // namespace
+
+ScorerModule RepetitionModule() {
+  ScorerModule module;
+  module.type = v1::ScorerSpec::kRepetition;
+  module.version = kVersion;
+  module.resolve = Resolve;
+  module.metric_names = Metrics;
+  module.score = ScoreRepetition;
+  return module;
+}
 
 std::string RepeatedFractionName(int ngram) {
   return "repeated_" + std::to_string(ngram) + "gram_fraction";
@@ -37,12 +64,12 @@ std::string RepeatedFractionName(int ngram) {
 
 v1::Verdict ScoreRepetition(const v1::ScorerSpec& scorer, const v1::UnitInputs& inputs) {
   if (const std::optional<std::string> reason = WhyNotApplicable(inputs)) {
-    return NotApplicable(scorer, *reason);
+    return NotApplicable(scorer, kVersion, *reason);
   }
   const int ngram = scorer.repetition().ngram();
   const Repetition repetition = MeasureRepetition(inputs.text(), ngram);
   const ParagraphLoops loops = FindParagraphLoops(inputs.text(), kMinParagraphWords);
-  v1::Verdict verdict = NewVerdict(scorer);
+  v1::Verdict verdict = NewVerdict(scorer, kVersion);
   verdict.set_outcome(v1::OUTCOME_SCORED);
   AddScore(verdict, RepeatedFractionName(ngram), repetition.repeated_fraction());
   AddScore(verdict, "looping_paragraphs", static_cast<double>(loops.repeats.size()));

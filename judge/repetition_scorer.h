@@ -6,6 +6,7 @@
 #include "assay/v1/envelope.pb.h"
 #include "assay/v1/spec.pb.h"
 #include "assay/v1/unit.pb.h"
+#include "judge/engine/scorer_module.h"
 
 namespace assay {
 
@@ -18,5 +19,7 @@ std::string RepeatedFractionName(int ngram);
 // Findings point at the longest repeated passage and the first repeated paragraphs, each with the
 // span where it stood first and the span of the repeat.
 v1::Verdict ScoreRepetition(const v1::ScorerSpec& scorer, const v1::UnitInputs& inputs);
+
+ScorerModule RepetitionModule();
 
 }  // namespace assay

@@ -8,7 +8,8 @@
 #include "common/base/digest.h"
 #include "common/base/log.h"
 #include "common/text/python_text.h"
-#include "judge/applicability.h"
+#include "judge/engine/verdict.h"
+#include "judge/rubric_module.h"
 
 namespace assay {
 namespace {
@@ -24,7 +25,7 @@ RubricScoring::RubricScoring(const v1::UnitInputs& inputs)
       scorer_(inputs.scorers(0)),
       rubric_(scorer_.rubric()),
       official_(EffectiveCompat(scorer_) == v1::COMPAT_OFFICIAL),
-      verdict_(NewVerdict(scorer_)) {
+      verdict_(NewVerdict(scorer_, kRubricVersion)) {
   draw_.set_repeat(inputs.unit().repeat());
   verdict_.set_prompt_digest(DigestOf(rubric_.prompt()));
 }
@@ -61,8 +62,9 @@ Step RubricScoring::Ask() {
 
 std::string RubricScoring::PromptOfTry() {
   if (official_) return OfficialPrompt(rubric_, inputs_.prompt_text(), inputs_.text());
-  if (NeutralizeFences(inputs_.text()) != inputs_.text()) AddFlag("fence_lookalike_in_text");
-  if (HasControlTokens(inputs_.text())) AddFlag("control_tokens_in_text");
+  if (NeutralizeFences(inputs_.text()) != inputs_.text())
+    AddFlag(verdict_, "fence_lookalike_in_text");
+  if (HasControlTokens(inputs_.text())) AddFlag(verdict_, "control_tokens_in_text");
   marks_ = MakeStrictMarks(inputs_, rubric_, draw_);
   return StrictPrompt(rubric_, inputs_.prompt_text(), inputs_.text(), marks_);
 }
@@ -91,8 +93,8 @@ RubricReply RubricScoring::Parse(const v1::Reply& reply) const {
 Step RubricScoring::Read(const v1::Reply& reply) {
   const RubricReply parsed = Parse(reply);
   Keep(reply, parsed.problem);
-  if (parsed.possible_injection) AddFlag("possible_injection");
-  if (parsed.extra_keys) AddFlag("extra_keys_in_reply");
+  if (parsed.possible_injection) AddFlag(verdict_, "possible_injection");
+  if (parsed.extra_keys) AddFlag(verdict_, "extra_keys_in_reply");
   if (!parsed.scores.empty()) return Scored(parsed.scores);
   last_problem_ = parsed.problem;
   if (parsed.accepted) return GiveUp(v1::OUTCOME_UNJUDGED, last_problem_);
@@ -128,21 +130,13 @@ Step RubricScoring::Scored(const std::vector<double>& scores) {
   }
   AddScore(verdict_, "S_q", sum / static_cast<double>(scores.size()));
   verdict_.set_outcome(v1::OUTCOME_SCORED);
-  return Finish();
+  return EndWith(std::move(verdict_));
 }
 
 Step RubricScoring::GiveUp(v1::Outcome outcome, const std::string& reason) {
   verdict_.set_outcome(outcome);
   verdict_.set_reason(reason);
-  return Finish();
-}
-
-Step RubricScoring::Finish() {
-  Step step;
-  step.result.emplace();
-  step.result->set_outcome(verdict_.outcome());
-  *step.result->add_verdicts() = std::move(verdict_);
-  return step;
+  return EndWith(std::move(verdict_));
 }
 
 void RubricScoring::Keep(const v1::Reply& reply, const std::string& problem) {
@@ -153,11 +147,6 @@ void RubricScoring::Keep(const v1::Reply& reply, const std::string& problem) {
   kept->set_reasoning(reply.reasoning());
   *kept->mutable_draw() = draw_;
   kept->set_problem(problem);
-}
-
-void RubricScoring::AddFlag(const std::string& flag) {
-  const auto& flags = verdict_.flags();
-  if (std::find(flags.begin(), flags.end(), flag) == flags.end()) verdict_.add_flags(flag);
 }
 
 }  // namespace assay

@@ -26,12 +26,10 @@ class RubricScoring : public StepMachine {
   Step GiveUp(v1::Outcome outcome, const std::string& reason);
   Step Refused(const v1::Error& error);
   Step Scored(const std::vector<double>& scores);
-  Step Finish();
   std::string PromptOfTry();
   v1::Sampling Decoding() const;
   RubricReply Parse(const v1::Reply& reply) const;
   void Keep(const v1::Reply& reply, const std::string& problem);
-  void AddFlag(const std::string& flag);
 
   const v1::UnitInputs& inputs_;
   const v1::ScorerSpec& scorer_;

@@ -1,18 +1,36 @@
 #include "judge/scorer_registry.h"
 
-#include <utility>
+#include <algorithm>
+#include <array>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "common/base/log.h"
 #include "judge/length_scorer.h"
 #include "judge/repetition_scorer.h"
-#include "judge/rubric_scoring.h"
+#include "judge/rubric_module.h"
 
 namespace assay {
 namespace {
 
-constexpr char kLengthVersion[] = "length/1";
-constexpr char kRubricVersion[] = "rubric/1";
-constexpr char kRepetitionVersion[] = "repetition/1";
+const std::vector<ScorerModule>& Modules() {
+  static const std::vector<ScorerModule>* const kModules =
+      new std::vector<ScorerModule>{LengthModule(), RepetitionModule(), RubricModule()};
+  return *kModules;
+}
+
+const ScorerModule* ModuleOf(const v1::ScorerSpec& scorer) {
+  const auto& modules = Modules();
+  const auto found = std::find_if(modules.begin(), modules.end(), [&](const ScorerModule& module) {
+    return module.type == scorer.type_case();
+  });
+  return found == modules.end() ? nullptr : &*found;
+}
+
+std::string TypeName(v1::ScorerSpec::TypeCase type) {
+  const auto* field = v1::ScorerSpec::descriptor()->FindFieldByNumber(static_cast<int>(type));
+  return field == nullptr ? "" : field->name();
+}
 
 // Every scorer that needs no call, in one step.
 class RuleScoring : public StepMachine {
@@ -23,8 +41,7 @@ class RuleScoring : public StepMachine {
     Step step;
     v1::Envelope& envelope = step.result.emplace();
     for (const v1::ScorerSpec& scorer : inputs_.scorers()) {
-      *envelope.add_verdicts() =
-          scorer.has_length() ? ScoreLength(scorer, inputs_) : ScoreRepetition(scorer, inputs_);
+      *envelope.add_verdicts() = ModuleOf(scorer)->score(scorer, inputs_);
     }
     // The unit's outcome is the best of its verdicts'; each verdict has its own.
     envelope.set_outcome(v1::OUTCOME_NOT_APPLICABLE);
@@ -45,31 +62,35 @@ absl::Status Unusable(const v1::ScorerSpec& scorer, std::string_view problem) {
 absl::StatusOr<std::unique_ptr<StepMachine>> MakeRuleScoring(const v1::UnitInputs& inputs) {
   if (inputs.scorers().empty()) return InvalidArgument("a scoring unit without a scorer");
   for (const v1::ScorerSpec& scorer : inputs.scorers()) {
-    if (scorer.type_case() == v1::ScorerSpec::TYPE_NOT_SET) return Unusable(scorer, "no type");
-    if (ScorerNeedsCalls(scorer)) return Unusable(scorer, "needs a judge, in a unit without one");
-    if (scorer.has_repetition() && scorer.repetition().ngram() < 1) {
-      return Unusable(scorer, "not resolved: repetition.ngram is 0");
+    const ScorerModule* module = ModuleOf(scorer);
+    if (module == nullptr) return Unusable(scorer, "no type");
+    if (module->score == nullptr) return Unusable(scorer, "needs a judge, in a unit without one");
+    v1::ScorerSpec again = scorer;
+    const absl::Status resolved = module->resolve(again);
+    if (!resolved.ok() || again.SerializeAsString() != scorer.SerializeAsString()) {
+      return Unusable(scorer, "not resolved");
     }
   }
   return std::unique_ptr<StepMachine>(std::make_unique<RuleScoring>(inputs));
 }
 
-absl::StatusOr<std::unique_ptr<StepMachine>> MakeJudgedScoring(const v1::UnitInputs& inputs) {
+// The one judged scorer of a unit that makes calls.
+absl::StatusOr<const ScorerModule*> JudgedModule(const v1::UnitInputs& inputs) {
   if (inputs.scorers_size() != 1) return InvalidArgument("a judged unit has exactly one scorer");
   const v1::ScorerSpec& scorer = inputs.scorers(0);
-  if (!scorer.has_rubric()) return Unusable(scorer, "asks no judge");
+  const ScorerModule* module = ModuleOf(scorer);
+  if (module == nullptr || module->make == nullptr) return Unusable(scorer, "asks no judge");
   if (!inputs.has_judge()) return Unusable(scorer, "no judge");
-  const v1::RubricScorer& rubric = scorer.rubric();
-  if (rubric.prompt().empty()) return Unusable(scorer, "rubric.prompt is empty");
-  if (rubric.dimensions().empty() || rubric.max_tries() < 1 ||
-      rubric.scale_min() >= rubric.scale_max() || rubric.instruction_placeholder().empty() ||
-      rubric.response_placeholder().empty()) {
-    return Unusable(scorer, "the rubric is not resolved");
-  }
   if (scorer.compat() != v1::COMPAT_OFFICIAL && inputs.run_secret().empty()) {
     return Unusable(scorer, "strict judging needs the run's secret");
   }
-  return std::unique_ptr<StepMachine>(std::make_unique<RubricScoring>(inputs));
+  return module;
+}
+
+absl::StatusOr<std::unique_ptr<StepMachine>> MakePreparation(const v1::UnitInputs& inputs) {
+  ASSAY_ASSIGN_OR_RETURN(const ScorerModule* module, JudgedModule(inputs));
+  if (module->prepare == nullptr) return Unusable(inputs.scorers(0), "prepares nothing");
+  return module->prepare(inputs);
 }
 
 }  // namespace
@@ -78,40 +99,51 @@ absl::StatusOr<std::unique_ptr<StepMachine>> MakeScorer(const v1::UnitInputs& in
   switch (inputs.unit().kind()) {
     case v1::UNIT_KIND_SCORE_RULES:
       return MakeRuleScoring(inputs);
-    case v1::UNIT_KIND_SCORE_JUDGED:
-      return MakeJudgedScoring(inputs);
+    case v1::UNIT_KIND_SCORE_JUDGED: {
+      ASSAY_ASSIGN_OR_RETURN(const ScorerModule* module, JudgedModule(inputs));
+      return module->make(inputs);
+    }
+    case v1::UNIT_KIND_PREPARE:
+      return MakePreparation(inputs);
     default:
       return InvalidArgument("not a scoring unit");
   }
 }
 
-bool ScorerNeedsCalls(const v1::ScorerSpec& scorer) { return scorer.has_rubric(); }
+bool ScorerNeedsCalls(const v1::ScorerSpec& scorer) {
+  const ScorerModule* module = ModuleOf(scorer);
+  return module != nullptr && module->make != nullptr;
+}
+
+bool ScorerNeedsPreparation(const v1::ScorerSpec& scorer) {
+  const ScorerModule* module = ModuleOf(scorer);
+  return module != nullptr && module->needs_preparation != nullptr &&
+         module->needs_preparation(scorer);
+}
+
+absl::StatusOr<v1::ScorerSpec> ResolveScorer(v1::ScorerSpec scorer) {
+  if (scorer.id().empty()) scorer.set_id(TypeName(scorer.type_case()));
+  const std::string who = absl::StrCat("scorer \"", EscapeForTerminal(scorer.id()), "\"");
+  const ScorerModule* module = ModuleOf(scorer);
+  if (module == nullptr) {
+    std::vector<std::string> names;
+    for (const ScorerModule& known : Modules()) names.push_back(TypeName(known.type));
+    return InvalidArgument(
+        absl::StrCat(who, ": no type, expected one of ", absl::StrJoin(names, ", ")));
+  }
+  const absl::Status resolved = module->resolve(scorer);
+  if (!resolved.ok()) return Annotate(resolved, who);
+  return scorer;
+}
 
 std::vector<std::string> MetricNames(const v1::ScorerSpec& scorer) {
-  std::vector<std::string> names;
-  switch (scorer.type_case()) {
-    case v1::ScorerSpec::kLength:
-      return {"S_l", "words"};
-    case v1::ScorerSpec::kRubric:
-      for (const v1::RubricDimension& dimension : scorer.rubric().dimensions()) {
-        names.push_back(dimension.name());
-      }
-      names.push_back("S_q");
-      return names;
-    case v1::ScorerSpec::kRepetition:
-      return {RepeatedFractionName(scorer.repetition().ngram()), "looping_paragraphs",
-              "longest_repeat_words"};
-    case v1::ScorerSpec::TYPE_NOT_SET:
-      break;
-  }
-  return names;
+  const ScorerModule* module = ModuleOf(scorer);
+  return module == nullptr ? std::vector<std::string>() : module->metric_names(scorer);
 }
 
 std::string ScorerVersion(const v1::ScorerSpec& scorer) {
-  if (scorer.has_length()) return kLengthVersion;
-  if (scorer.has_rubric()) return kRubricVersion;
-  if (scorer.has_repetition()) return kRepetitionVersion;
-  return "";
+  const ScorerModule* module = ModuleOf(scorer);
+  return module == nullptr ? "" : module->version;
 }
 
 }  // namespace assay

@@ -41,7 +41,7 @@ std::set<std::string> CheckScorers(const v1::SuiteManifest& manifest, ConfigErro
     if (!scorer.judge().empty()) {
       errors->AddUnlessBroken(path + ".judge", "a suite names no judge; the run spec does");
     }
-    const std::string id = scorer.id().empty() ? std::string(DefaultScorerId(scorer)) : scorer.id();
+    const std::string id = scorer.id().empty() ? DefaultScorerId(scorer) : scorer.id();
     if (!scorer.id().empty() && (!IsName(id) || id.find('.') != std::string::npos)) {
       errors->AddUnlessBroken(path + ".id",
                               "must be of letters, digits, '-' and '_', is " + QuoteForError(id));

@@ -184,7 +184,7 @@ v1::RunSpec ResolveDefaults(v1::RunSpec spec) {
 }
 
 void ResolveScorerDefaults(const v1::RunSpec& spec, v1::ScorerSpec* scorer) {
-  if (scorer->id().empty()) scorer->set_id(std::string(DefaultScorerId(*scorer)));
+  if (scorer->id().empty()) scorer->set_id(DefaultScorerId(*scorer));
   if (scorer->compat() == v1::COMPAT_UNSPECIFIED) scorer->set_compat(spec.compat());
   if (IsJudged(*scorer) && scorer->judge().empty() && spec.judges_size() == 1) {
     const v1::Judge& judge = spec.judges(0);

@@ -275,7 +275,7 @@ class Checker {
     const v1::ScorerSpec& scorer = spec_.scorers(index);
     const std::string path = Item("scorers", index);
     CheckScorer(scorer, path, errors_);
-    const std::string id = scorer.id().empty() ? std::string(DefaultScorerId(scorer)) : scorer.id();
+    const std::string id = scorer.id().empty() ? DefaultScorerId(scorer) : scorer.id();
     if (!scorer.id().empty() && (!IsId(id) || id.find('.') != std::string::npos)) {
       Fail(path + ".id",
            "must be of letters, digits, '-' and '_', at most 64, is " + QuoteForError(id));

@@ -19,7 +19,7 @@ void CheckScorer(const v1::ScorerSpec& scorer, std::string_view path, ConfigErro
 void CheckSampling(const v1::Sampling& sampling, std::string_view path, ConfigErrors* errors);
 
 // The id of a scorer that has none: its type. Empty when it has no type.
-std::string_view DefaultScorerId(const v1::ScorerSpec& scorer);
+std::string DefaultScorerId(const v1::ScorerSpec& scorer);
 
 // True for scorers that need a judge.
 bool IsJudged(const v1::ScorerSpec& scorer);

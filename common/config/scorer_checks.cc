@@ -63,20 +63,25 @@ void CheckRubric(const v1::RubricScorer& rubric, const std::string& base, Config
 
 }  // namespace
 
-bool IsJudged(const v1::ScorerSpec& scorer) { return scorer.has_rubric(); }
-
-std::string_view DefaultScorerId(const v1::ScorerSpec& scorer) {
+bool IsJudged(const v1::ScorerSpec& scorer) {
   switch (scorer.type_case()) {
-    case v1::ScorerSpec::kLength:
-      return "length";
     case v1::ScorerSpec::kRubric:
-      return "rubric";
+    case v1::ScorerSpec::kCoherence:
+    case v1::ScorerSpec::kConstraints:
+    case v1::ScorerSpec::kFactualCoverage:
+      return true;
+    case v1::ScorerSpec::kLength:
     case v1::ScorerSpec::kRepetition:
-      return "repetition";
     case v1::ScorerSpec::TYPE_NOT_SET:
-      break;
+      return false;
   }
-  return "";
+  return false;
+}
+
+std::string DefaultScorerId(const v1::ScorerSpec& scorer) {
+  const auto* type =
+      v1::ScorerSpec::descriptor()->FindFieldByNumber(static_cast<int>(scorer.type_case()));
+  return type == nullptr ? "" : type->name();
 }
 
 void CheckScorer(const v1::ScorerSpec& scorer, std::string_view path, ConfigErrors* errors) {
@@ -84,8 +89,8 @@ void CheckScorer(const v1::ScorerSpec& scorer, std::string_view path, ConfigErro
   switch (scorer.type_case()) {
     case v1::ScorerSpec::TYPE_NOT_SET:
       errors->AddUnlessBroken(base,
-                              "has no type; add one of length: {}, repetition: {}, "
-                              "rubric: {preset: general}");
+                              "has no type; add one of length: {}, repetition: {}, coherence: {}, "
+                              "constraints: {}, factual_coverage: {}, rubric: {preset: general}");
       return;
     case v1::ScorerSpec::kLength: {
       const std::string& counting = scorer.length().counting();
@@ -106,6 +111,10 @@ void CheckScorer(const v1::ScorerSpec& scorer, std::string_view path, ConfigErro
       }
       break;
     }
+    case v1::ScorerSpec::kCoherence:
+    case v1::ScorerSpec::kConstraints:
+    case v1::ScorerSpec::kFactualCoverage:
+      break;  // judge/ checks the rest when the run is accepted
   }
   if (!scorer.judge().empty() && !IsJudged(scorer)) {
     errors->AddUnlessBroken(base + ".judge", "this type of scorer asks no judge; remove the line");

@@ -44,19 +44,9 @@ std::array<unsigned char, 32> FromHex(std::string_view hex) {
 
 v1::ScorerSpec WithDefaults(const v1::RunSpec& spec, v1::ScorerSpec scorer) {
   if (scorer.id().empty()) {
-    switch (scorer.type_case()) {
-      case v1::ScorerSpec::kLength:
-        scorer.set_id("length");
-        break;
-      case v1::ScorerSpec::kRubric:
-        scorer.set_id("rubric");
-        break;
-      case v1::ScorerSpec::kRepetition:
-        scorer.set_id("repetition");
-        break;
-      case v1::ScorerSpec::TYPE_NOT_SET:
-        break;
-    }
+    const auto* type =
+        v1::ScorerSpec::descriptor()->FindFieldByNumber(static_cast<int>(scorer.type_case()));
+    if (type != nullptr) scorer.set_id(type->name());
   }
   if (scorer.compat() == v1::COMPAT_UNSPECIFIED) {
     scorer.set_compat(spec.compat() == v1::COMPAT_UNSPECIFIED ? v1::COMPAT_STRICT : spec.compat());

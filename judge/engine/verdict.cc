@@ -1,6 +1,7 @@
-#include "judge/applicability.h"
+#include "judge/engine/verdict.h"
 
-#include "judge/scorer_registry.h"
+#include <algorithm>
+#include <utility>
 
 namespace assay {
 namespace {
@@ -31,16 +32,17 @@ std::optional<std::string> WhyNotApplicable(const v1::UnitInputs& inputs) {
   return std::nullopt;
 }
 
-v1::Verdict NewVerdict(const v1::ScorerSpec& scorer) {
+v1::Verdict NewVerdict(const v1::ScorerSpec& scorer, const std::string& version) {
   v1::Verdict verdict;
   verdict.set_scorer_id(scorer.id());
-  verdict.set_scorer_version(ScorerVersion(scorer));
+  verdict.set_scorer_version(version);
   verdict.set_compat(EffectiveCompat(scorer));
   return verdict;
 }
 
-v1::Verdict NotApplicable(const v1::ScorerSpec& scorer, const std::string& reason) {
-  v1::Verdict verdict = NewVerdict(scorer);
+v1::Verdict NotApplicable(const v1::ScorerSpec& scorer, const std::string& version,
+                          const std::string& reason) {
+  v1::Verdict verdict = NewVerdict(scorer, version);
   verdict.set_outcome(v1::OUTCOME_NOT_APPLICABLE);
   verdict.set_reason(reason);
   return verdict;
@@ -50,6 +52,19 @@ void AddScore(v1::Verdict& verdict, const std::string& name, double value) {
   v1::Score* score = verdict.add_scores();
   score->set_name(name);
   score->set_value(value);
+}
+
+void AddFlag(v1::Verdict& verdict, const std::string& flag) {
+  const auto& flags = verdict.flags();
+  if (std::find(flags.begin(), flags.end(), flag) == flags.end()) verdict.add_flags(flag);
+}
+
+Step EndWith(v1::Verdict verdict) {
+  Step step;
+  step.result.emplace();
+  step.result->set_outcome(verdict.outcome());
+  *step.result->add_verdicts() = std::move(verdict);
+  return step;
 }
 
 }  // namespace assay

@@ -1,3 +1,5 @@
+#include "judge/rubric_module.h"
+
 #include <set>
 #include <string>
 #include <utility>
@@ -10,14 +12,11 @@
 #include "common/text/utf8.h"
 #include "judge/rubric_presets.h"
 #include "judge/rubric_prompt.h"
-#include "judge/scorer_registry.h"
+#include "judge/rubric_scoring.h"
 
 namespace assay {
 namespace {
 
-constexpr char kLongBenchCounting[] = "longbench_write";
-constexpr int kDefaultNgram = 20;
-constexpr int kMaxNgram = 1000;
 constexpr int kMaxTries = 20;
 constexpr int kMaxDimensions = 50;
 constexpr std::size_t kMaxNameBytes = 100;
@@ -32,34 +31,6 @@ std::string Quoted(std::string_view text) {
 
 absl::Status FieldError(std::string_view field, const std::string& problem) {
   return InvalidArgument(absl::StrCat(std::string(field), ": ", problem));
-}
-
-std::string TypeName(const v1::ScorerSpec& scorer) {
-  switch (scorer.type_case()) {
-    case v1::ScorerSpec::kLength:
-      return "length";
-    case v1::ScorerSpec::kRubric:
-      return "rubric";
-    case v1::ScorerSpec::kRepetition:
-      return "repetition";
-    case v1::ScorerSpec::TYPE_NOT_SET:
-      break;
-  }
-  return "";
-}
-
-absl::Status ResolveLength(v1::LengthScorer& length) {
-  if (length.counting().empty()) length.set_counting(kLongBenchCounting);
-  if (length.counting() == kLongBenchCounting) return absl::OkStatus();
-  return FieldError("length.counting", absl::StrCat(Quoted(length.counting()),
-                                                    " is not known, use ", kLongBenchCounting));
-}
-
-absl::Status ResolveRepetition(v1::RepetitionScorer& repetition) {
-  if (repetition.ngram() == 0) repetition.set_ngram(kDefaultNgram);
-  if (repetition.ngram() >= 2 && repetition.ngram() <= kMaxNgram) return absl::OkStatus();
-  return FieldError("repetition.ngram",
-                    absl::StrCat(repetition.ngram(), " is not between 2 and ", kMaxNgram));
 }
 
 // Scalars of `own` win; its dimensions replace the preset's.
@@ -183,27 +154,41 @@ absl::Status ResolveRubric(v1::ScorerSpec& scorer) {
   return CheckPrompt(rubric);
 }
 
-absl::Status ResolveType(v1::ScorerSpec& scorer) {
-  switch (scorer.type_case()) {
-    case v1::ScorerSpec::kLength:
-      return ResolveLength(*scorer.mutable_length());
-    case v1::ScorerSpec::kRubric:
-      return ResolveRubric(scorer);
-    case v1::ScorerSpec::kRepetition:
-      return ResolveRepetition(*scorer.mutable_repetition());
-    case v1::ScorerSpec::TYPE_NOT_SET:
-      break;
+std::vector<std::string> Metrics(const v1::ScorerSpec& scorer) {
+  std::vector<std::string> names;
+  for (const v1::RubricDimension& dimension : scorer.rubric().dimensions()) {
+    names.push_back(dimension.name());
   }
-  return InvalidArgument("no type, expected one of length, rubric, repetition");
+  names.push_back("S_q");
+  return names;
+}
+
+absl::Status Unusable(const v1::ScorerSpec& scorer, std::string_view problem) {
+  return InvalidArgument(absl::StrCat("scorer \"", scorer.id(), "\": ", std::string(problem)));
+}
+
+absl::StatusOr<std::unique_ptr<StepMachine>> Make(const v1::UnitInputs& inputs) {
+  const v1::ScorerSpec& scorer = inputs.scorers(0);
+  const v1::RubricScorer& rubric = scorer.rubric();
+  if (rubric.prompt().empty()) return Unusable(scorer, "rubric.prompt is empty");
+  if (rubric.dimensions().empty() || rubric.max_tries() < 1 ||
+      rubric.scale_min() >= rubric.scale_max() || rubric.instruction_placeholder().empty() ||
+      rubric.response_placeholder().empty()) {
+    return Unusable(scorer, "the rubric is not resolved");
+  }
+  return std::unique_ptr<StepMachine>(std::make_unique<RubricScoring>(inputs));
 }
 
 }  // namespace
 
-absl::StatusOr<v1::ScorerSpec> ResolveScorer(v1::ScorerSpec scorer) {
-  if (scorer.id().empty()) scorer.set_id(TypeName(scorer));
-  const absl::Status resolved = ResolveType(scorer);
-  if (!resolved.ok()) return Annotate(resolved, absl::StrCat("scorer ", Quoted(scorer.id())));
-  return scorer;
+ScorerModule RubricModule() {
+  ScorerModule module;
+  module.type = v1::ScorerSpec::kRubric;
+  module.version = kRubricVersion;
+  module.resolve = ResolveRubric;
+  module.metric_names = Metrics;
+  module.make = Make;
+  return module;
 }
 
 }  // namespace assay

@@ -1,0 +1,12 @@
+// The table entry of rubric scorers. Pure functions, thread-safe.
+#pragma once
+
+#include "judge/engine/scorer_module.h"
+
+namespace assay {
+
+inline constexpr char kRubricVersion[] = "rubric/1";
+
+ScorerModule RubricModule();
+
+}  // namespace assay
