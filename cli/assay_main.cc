@@ -93,6 +93,9 @@ int Dispatch(const CliContext& context, const AnyVerb& verb) {
         if constexpr (std::is_same_v<Verb, RejudgeVerb>) {
           if (!options.cluster.coordinators.empty()) return ClusterRejudgeCommand(context, options);
         }
+        if constexpr (std::is_same_v<Verb, FsckVerb>) {
+          if (!options.blob_dir.empty()) return ClusterFsckCommand(context, options);
+        }
         if constexpr (std::is_same_v<Verb, RunVerb>) return RunCommand(context, options);
         if constexpr (std::is_same_v<Verb, QuickstartVerb>) {
           return QuickstartCommand(context, options);
@@ -114,6 +117,7 @@ int Dispatch(const CliContext& context, const AnyVerb& verb) {
         if constexpr (std::is_same_v<Verb, WatchVerb>) return WatchCommand(context, options);
         if constexpr (std::is_same_v<Verb, ControlVerb>) return ControlRunCommand(context, options);
         if constexpr (std::is_same_v<Verb, ExportVerb>) return ExportCommand(context, options);
+        if constexpr (std::is_same_v<Verb, RebuildVerb>) return RebuildCommand(context, options);
       },
       verb);
 }

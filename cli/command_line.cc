@@ -216,6 +216,7 @@ void DefineRunVerbs(CLI::App* app, Parsed* parsed) {
 
   CLI::App* fsck = app->add_subcommand("fsck", "check that a run's records are whole");
   AddRun(fsck, &parsed->fsck.location);
+  AddRedis(fsck, &parsed->fsck.blob_dir, &parsed->fsck.redis);
   fsck->add_flag("--json", parsed->fsck.json, "machine-readable records");
   fsck->footer(kFsckHelp);
 
@@ -280,6 +281,7 @@ AnyVerb Chosen(const CLI::App& app, Parsed* parsed) {
   if (name == "pause") return std::move(parsed->cluster.pause);
   if (name == "resume") return std::move(parsed->cluster.resume);
   if (name == "export") return std::move(parsed->cluster.exported);
+  if (name == "rebuild") return std::move(parsed->cluster.rebuild);
   if (name == "coordinator") return std::move(parsed->cluster.coordinator);
   if (name == "worker") return std::move(parsed->cluster.worker);
   if (name == "judge") return std::move(parsed->cluster.judge);

@@ -84,13 +84,15 @@ struct SimulateVerb {
 
 struct FsckVerb {
   RunLocation location;
+  std::string blob_dir;  // named: a run of a cluster's segments, against its Redis
+  RedisLocation redis;
   bool json = false;
 };
 
 using AnyVerb =
     std::variant<RunVerb, QuickstartVerb, ImportVerb, ValidateVerb, ResultsVerb, ReportVerb,
                  RejudgeVerb, RunsListVerb, RunsDeleteVerb, SimulateVerb, FsckVerb, NodeVerb,
-                 SubmitVerb, StatusVerb, WatchVerb, ControlVerb, ExportVerb>;
+                 SubmitVerb, StatusVerb, WatchVerb, ControlVerb, ExportVerb, RebuildVerb>;
 
 struct CommandLine {
   AnyVerb verb;

@@ -65,6 +65,17 @@ Examples:
 inline constexpr char kFsckHelp[] =
     R"(Reads every record of a run and checks that it is whole: segments, envelopes behind every
 commit, the manifest, result files equal to what the records say, every unit accounted for.
+With --blob-dir: a run of a cluster. Its segments are compared with its Redis: which units have
+ended, with which records, and every live sum, to the digit. Any coordinators may go on meanwhile.
 Exit code 0: clean; 1: problems, each printed.)";
+
+inline constexpr char kRebuildHelp[] =
+    R"(Takes a run up as a coordinator does, and hands it to nobody: everything that counts by the
+segments is in Redis afterwards, with the same digits, and compared as `assay fsck` does it.
+Coordinators do the same by themselves for every run that has not been sealed; this is for the time
+when none runs. While one leads it is refused. Damaged segments are refused too.
+Examples:
+  assay rebuild RUN --blob-dir /srv/assay/segments --redis 127.0.0.1:6379
+  assay fsck RUN --blob-dir /srv/assay/segments --redis 127.0.0.1:6379)";
 
 }  // namespace assay

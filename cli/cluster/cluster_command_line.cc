@@ -8,6 +8,7 @@
 #include <CLI/CLI.hpp>
 
 #include "assay/v1/node_config.pb.h"
+#include "cli/help_texts.h"
 
 namespace assay {
 namespace {
@@ -25,6 +26,10 @@ const std::map<std::string, std::string>& FieldHelp() {
       {"writer", "name of this process in that folder"},
       {"store", "redis, or memory: one coordinator alone"},
       {"redis", "host:port or unix:/path of the Redis server"},
+      {"redis_sentinel", "host:port of a sentinel that knows the server; may be repeated"},
+      {"redis_master", "name of the server there; default: assay"},
+      {"redis_wait_replicas", "how many replicas there are: what is irrevocable waits for all"},
+      {"redis_wait_timeout_s", "how long one wait for them may take"},
       {"lease_s", "how long an agent may stay silent"},
       {"lease_grace_s", "added on the coordinator's side"},
       {"sync_hold_s", "how long a Sync without news is held"},
@@ -134,7 +139,36 @@ void DefineStatus(CLI::App* app, StatusVerb* status, const SharedFlags& shared) 
   shared.verbose(verb);
 }
 
+void DefineRebuild(CLI::App* app, RebuildVerb* rebuild, const SharedFlags& shared) {
+  CLI::App* verb =
+      app->add_subcommand("rebuild", "restore a run in an empty Redis from the segments alone");
+  verb->add_option("RUN", rebuild->run, "run id")->required();
+  AddRedis(verb, &rebuild->blob_dir, &rebuild->redis);
+  verb->get_option("--blob-dir")->required();
+  verb->add_flag("--json", rebuild->json, "machine-readable records");
+  verb->footer(kRebuildHelp);
+  shared.verbose(verb);
+}
+
 }  // namespace
+
+void AddRedis(CLI::App* verb, std::string* blob_dir, RedisLocation* redis) {
+  verb->add_option("--blob-dir", *blob_dir, "folder of segments of a cluster")->type_name("DIR");
+  verb->add_option("--redis", redis->server, FieldHelp().at("redis"))
+      ->capture_default_str()
+      ->type_name("ADDR");
+  verb->add_option("--redis-sentinel", redis->sentinels, FieldHelp().at("redis_sentinel"))
+      ->allow_extra_args(false)
+      ->type_name("ADDR");
+  verb->add_option("--redis-master", redis->master, FieldHelp().at("redis_master"))
+      ->type_name("NAME");
+  verb->add_option("--redis-wait-replicas", redis->wait_replicas,
+                   FieldHelp().at("redis_wait_replicas"))
+      ->type_name("N");
+  verb->add_option("--redis-wait-timeout-s", redis->wait_timeout_s,
+                   FieldHelp().at("redis_wait_timeout_s"))
+      ->type_name("SECONDS");
+}
 
 void DefineClusterVerbs(CLI::App* app, ClusterParsed* parsed, const SharedFlags& shared) {
   parsed->worker.role = NodeRole::kWorker;
@@ -155,6 +189,7 @@ void DefineClusterVerbs(CLI::App* app, ClusterParsed* parsed, const SharedFlags&
       ->add_option("--to", parsed->exported.to, "folder that holds runs")
       ->required()
       ->type_name("DIR");
+  DefineRebuild(app, &parsed->rebuild, shared);
   const Descriptor& agent = *v1::AgentConfig::descriptor();
   DefineNode(app, "coordinator", "cluster role: keeps the schedule",
              *v1::CoordinatorConfig::descriptor(), &parsed->coordinator, shared);

@@ -25,6 +25,7 @@ struct ClusterParsed {
   ControlVerb pause;
   ControlVerb resume;
   ExportVerb exported;
+  RebuildVerb rebuild;
 };
 
 // `spec_flags` adds the flags that describe a run, `verbose` those of every verb.
@@ -32,6 +33,9 @@ struct SharedFlags {
   std::function<void(CLI::App*, SpecFlags*)> spec_flags;
   std::function<void(CLI::App*)> verbose;
 };
+
+// Where the segments and the Redis of a cluster are: --blob-dir, --redis and what belongs to it.
+void AddRedis(CLI::App* verb, std::string* blob_dir, RedisLocation* redis);
 
 void DefineClusterVerbs(CLI::App* app, ClusterParsed* parsed, const SharedFlags& shared);
 

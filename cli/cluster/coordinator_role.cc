@@ -1,15 +1,18 @@
 // assay coordinator: desk, stores, election and services, wired.
 #include <unistd.h>
 
+#include <atomic>
 #include <csignal>
 #include <future>
 #include <optional>
 #include <thread>
 
+#include "cli/cluster/coordinator_metrics.h"
 #include "cli/cluster/interrupts.h"
+#include "cli/cluster/metered_store.h"
 #include "cli/cluster/node_config.h"
+#include "cli/cluster/redis_location.h"
 #include "cli/cluster/roles.h"
-#include "cli/embedded/run_figures.h"
 #include "common/base/log.h"
 #include "common/blob/segment_blob_store.h"
 #include "common/json/json.h"
@@ -25,6 +28,7 @@
 #include "coordinator/store/redis_connection.h"
 #include "coordinator/store/redis_leader_election.h"
 #include "coordinator/store/redis_run_store.h"
+#include "coordinator/store/redis_schema.h"
 #include "judge/scorer_registry.h"
 
 namespace assay {
@@ -48,6 +52,8 @@ CoordinatorOptions OptionsOf(const v1::CoordinatorConfig& config) {
 struct RedisParts {
   std::unique_ptr<RedisConnection> store_client;
   std::unique_ptr<RedisConnection> election_client;
+  std::unique_ptr<MeteredRedisClient> metered_store_client;
+  std::unique_ptr<MeteredRedisClient> metered_election_client;
   std::unique_ptr<RedisRunStore> store;
   std::unique_ptr<RedisLeaderElection> election;
 
@@ -73,10 +79,16 @@ class CoordinatorNode : private LeadershipListener {
   void Stop();
   void Tick();
   void Announce(bool json);
+  void Lead(const LeaderToken& token);
+  // Ends the process.
+  void Leave(absl::Status why);
 
   void OnElected(const LeaderToken& token) override;
   void OnDemoted(std::string_view why) override;
 
+  MetricRegistry& registry() {
+    return metrics_ != nullptr ? static_cast<MetricRegistry&>(*metrics_) : NoMetrics();
+  }
   std::string address() const {
     return config_.advertise().empty() ? server_->address() : config_.advertise();
   }
@@ -87,15 +99,19 @@ class CoordinatorNode : private LeadershipListener {
   SystemClock clock_;
   AsioExecutor executor_;
   std::unique_ptr<PrometheusMetrics> metrics_;
-  std::unique_ptr<FiguresPublisher> figures_;
+  std::unique_ptr<CoordinatorMetrics> figures_;
   std::unique_ptr<SegmentBlobStore> blobs_;
   std::unique_ptr<MemoryRunStore> memory_;
   std::unique_ptr<RedisParts> redis_;
+  std::unique_ptr<MeteredRunStore> metered_store_;
   std::unique_ptr<RunDesk> desk_;
   std::unique_ptr<WorkService> work_service_;
   std::unique_ptr<RunService> run_service_;
   std::unique_ptr<GrpcServer> server_;
   std::uint64_t epoch_ = 0;
+  std::promise<void> leave_;
+  std::atomic<bool> leaving_{false};
+  absl::Status failure_;  // core thread
 };
 
 absl::Status CoordinatorNode::Open() {
@@ -109,8 +125,8 @@ absl::Status CoordinatorNode::Open() {
   }
   if (config_.metrics_port() > 0) {
     ASSAY_ASSIGN_OR_RETURN(metrics_, PrometheusMetrics::Serve(config_.metrics_port()));
-    figures_ = std::make_unique<FiguresPublisher>(*metrics_);
   }
+  figures_ = std::make_unique<CoordinatorMetrics>(registry(), clock_);
   if (config_.store() == "memory") {
     memory_ = std::make_unique<MemoryRunStore>(executor_);
   } else {
@@ -118,16 +134,22 @@ absl::Status CoordinatorNode::Open() {
   }
   RunStore& store = memory_ != nullptr ? static_cast<RunStore&>(*memory_)
                                        : static_cast<RunStore&>(*redis_->store);
-  RunDeskSeams seams{executor_,        clock_,         store, *blobs_, {},
-                     ScorerNeedsCalls, random_.Fork(), {},    {}};
+  metered_store_ = std::make_unique<MeteredRunStore>(store, registry(), clock_);
+  RunDeskSeams seams{
+      executor_, clock_, *metered_store_, *blobs_, {}, ScorerNeedsCalls, random_.Fork(), {}, {}};
   seams.refresh = [this] { return blobs_->Refresh(); };
   seams.other_leader = [this]() -> std::string {
     if (redis_ == nullptr || redis_->election == nullptr) return "";
     const std::string leader = redis_->election->leader_address();
     return leader == address() ? "" : leader;
   };
-  seams.fenced = [this](const std::string&) {
-    if (redis_ != nullptr) redis_->election->Surrender(epoch_);
+  seams.fenced = [this](std::uint64_t epoch, const std::string&) {
+    if (redis_ != nullptr) redis_->election->Surrender(std::max(epoch, epoch_));
+  };
+  seams.in_term = [this] {
+    if (redis_ == nullptr) return true;
+    const std::optional<LeaderToken> token = redis_->election->token();
+    return token.has_value() && token->epoch == epoch_;
   };
   desk_ = std::make_unique<RunDesk>(std::move(seams), OptionsOf(config_));
   return absl::OkStatus();
@@ -135,15 +157,20 @@ absl::Status CoordinatorNode::Open() {
 
 void CoordinatorNode::OpenRedis() {
   redis_ = std::make_unique<RedisParts>();
-  RedisConnectionOptions options;
-  options.servers = {config_.redis()};
-  options.scripts = RedisScripts::BuiltIn().All();
-  if (const auto password = context_.environment("ASSAY_REDIS_PASSWORD")) {
-    options.session.password = *password;
-  }
-  redis_->store_client = std::make_unique<RedisConnection>(executor_, options);
+  const RedisLocation location = LocationIn(config_);
+  RedisConnectionOptions options = RedisConnectionTo(location, context_);
   redis_->election_client = std::make_unique<RedisConnection>(executor_, options);
-  redis_->store = std::make_unique<RedisRunStore>(executor_, *redis_->store_client);
+  options.check_settings = true;
+  redis_->store_client = std::make_unique<RedisConnection>(executor_, options);
+  RedisRunStoreOptions storing;
+  storing.durability.wait = ReplicaWaitOf(location);
+  redis_->metered_store_client =
+      std::make_unique<MeteredRedisClient>(*redis_->store_client, registry(), clock_);
+  redis_->metered_election_client =
+      std::make_unique<MeteredRedisClient>(*redis_->election_client, registry(), clock_);
+  redis_->store =
+      std::make_unique<RedisRunStore>(executor_, *redis_->metered_store_client, storing);
+  figures_->WatchRedis(*redis_->store, *redis_->metered_store_client);
 }
 
 absl::Status CoordinatorNode::Serve() {
@@ -168,15 +195,34 @@ void CoordinatorNode::Begin() {
     options.renew = absl::Seconds(config_.election_renew_s());
     options.demote_after = absl::Seconds(config_.election_demote_s());
     options.retry = std::min(options.retry, options.renew);
+    options.wait = ReplicaWaitOf(LocationIn(config_));
     redis_->election = std::make_unique<RedisLeaderElection>(
-        executor_, clock_, *redis_->election_client, random_.Fork(), options);
+        executor_, clock_, *redis_->metered_election_client, random_.Fork(), options);
     redis_->election->Start(this);
   }
   if (metrics_ != nullptr) Tick();
 }
 
 void CoordinatorNode::OnElected(const LeaderToken& token) {
+  figures_->OnElected(token.epoch);
   epoch_ = token.epoch;
+  if (redis_ == nullptr) return Lead(token);
+  CheckRedisSchema(*redis_->store_client, [this, token](absl::Status status) {
+    if (redis_->election->token() != token) return;
+    if (status.ok()) return Lead(token);
+    Log(LogLevel::kError, "takeover_failed", {{"status", MessageOf(status)}});
+    // Another version of the program made this data: it is not for this one to lead.
+    if (absl::IsFailedPrecondition(status)) return Leave(std::move(status));
+    redis_->election->Surrender(token.epoch);
+  });
+}
+
+void CoordinatorNode::Leave(absl::Status why) {
+  failure_ = std::move(why);
+  if (!leaving_.exchange(true)) leave_.set_value();
+}
+
+void CoordinatorNode::Lead(const LeaderToken& token) {
   desk_->Lead(token, [this, epoch = token.epoch](absl::Status status) {
     if (status.ok()) return server_->SetServing("leader", true);
     Log(LogLevel::kError, "takeover_failed", {{"status", MessageOf(status)}});
@@ -187,15 +233,12 @@ void CoordinatorNode::OnElected(const LeaderToken& token) {
 void CoordinatorNode::OnDemoted(std::string_view why) {
   Log(LogLevel::kWarning, "demoted", {{"why", why}});
   server_->SetServing("leader", false);
+  figures_->OnDemoted();
   desk_->StepDown(why);
 }
 
 void CoordinatorNode::Tick() {
-  RunFigures figures;
-  if (const auto list = desk_->List(0); list.ok()) {
-    for (const v1::RunStatus& run : list->runs()) figures.Add(run);
-  }
-  figures_->Publish(figures, clock_.SteadyNow());
+  figures_->Publish(desk_->leader());
   executor_.RunAfter(kMetricsInterval, [this] { Tick(); });
 }
 
@@ -230,15 +273,14 @@ int CoordinatorNode::Run(bool json) {
   absl::Status started = Open();
   if (started.ok()) started = Serve();
   if (!started.ok()) return Fail(context_, "coordinator", started);
-  std::promise<void> stop;
-  Interrupts interrupts(context_, [&stop](int count) {
+  Interrupts interrupts(context_, [this](int count) {
     if (count > 1) ::_exit(kExitInterrupted);
-    stop.set_value();
+    if (!leaving_.exchange(true)) leave_.set_value();
   });
   std::thread core([this] { executor_.RunUntilStopped(); });
   executor_.Post([this] { Begin(); });
   Announce(json);
-  stop.get_future().wait();
+  leave_.get_future().wait();
   Stop();
   executor_.Stop();
   core.join();
@@ -248,7 +290,7 @@ int CoordinatorNode::Run(bool json) {
   desk_.reset();
   redis_.reset();
   blobs_.reset();
-  return kExitOk;
+  return failure_.ok() ? kExitOk : Fail(context_, "coordinator", failure_, kExitInfrastructure);
 }
 
 }  // namespace

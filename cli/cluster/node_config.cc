@@ -8,6 +8,7 @@
 #include <cmath>
 #include <set>
 
+#include "cli/cluster/redis_location.h"
 #include "common/config/config_errors.h"
 #include "common/config/document.h"
 #include "common/config/message_decoder.h"
@@ -110,6 +111,8 @@ void FillDefaults(v1::CoordinatorConfig& config) {
   if (config.listen().empty()) config.set_listen("127.0.0.1:7400");
   if (config.store().empty()) config.set_store("redis");
   if (config.redis().empty()) config.set_redis("127.0.0.1:6379");
+  if (config.redis_master().empty()) config.set_redis_master("assay");
+  Default(config, &Config::redis_wait_timeout_s, &Config::set_redis_wait_timeout_s, 0.1);
   if (config.writer().empty()) config.set_writer(WriterName(config.listen()));
   Default(config, &Config::lease_s, &Config::set_lease_s, 45);
   Default(config, &Config::lease_grace_s, &Config::set_lease_grace_s, 5);
@@ -139,6 +142,7 @@ absl::StatusOr<v1::CoordinatorConfig> LoadCoordinatorConfig(const ConfigSource& 
   if (config.blob_dir().empty()) {
     return InvalidArgument("blob_dir: expected the folder for segments (--blob-dir DIR)");
   }
+  ASSAY_RETURN_IF_ERROR(CheckRedisLocation(LocationIn(config)));
   if (config.election_renew_s() >= config.election_demote_s() ||
       config.election_demote_s() >= config.election_ttl_s()) {
     return InvalidArgument(

@@ -1,5 +1,7 @@
 #include "coordinator/core/coordinator.h"
 
+#include <algorithm>
+#include <charconv>
 #include <utility>
 
 #include "common/base/check.h"
@@ -26,11 +28,31 @@ absl::Status NoSuchRun(const std::string& run_id) {
   return NotFound("no run " + EscapeForTerminal(run_id));
 }
 
+std::uint64_t EpochOf(const std::string& token) {
+  std::uint64_t epoch = 0;
+  std::from_chars(token.data(), token.data() + token.size(), epoch);
+  return epoch;
+}
+
+CoordinatorSeams Counted(CoordinatorSeams given, CountedSeams& counted) {
+  return {.executor = counted.executor,
+          .clock = given.clock,
+          .store = counted.store,
+          .blobs = counted.blobs,
+          .needs_calls = std::move(given.needs_calls),
+          .random = given.random,
+          .observer = given.observer,
+          .refresh_blobs = std::move(given.refresh_blobs),
+          .in_term = std::move(given.in_term)};
+}
+
 }  // namespace
 
 Coordinator::State::State(CoordinatorSeams given, CoordinatorOptions given_options)
-    : seams(std::move(given)),
+    : counted(given.executor, given.store, given.blobs),
+      seams(Counted(std::move(given), counted)),
       options(WithLeader(std::move(given_options), seams.random)),
+      highest_epoch(options.leader.epoch),
       limits(options.retry_after_cap) {}
 
 RunState* Coordinator::State::FindRun(const std::string& run_id) {
@@ -74,7 +96,7 @@ void Coordinator::State::Apply(Transition transition, ReplyHandler then) {
       return;
     }
     if (reply->code == StoreCode::kFenced) {
-      Fenced("another leader owns the shard: " + reply->detail);
+      Fenced("another leader owns the shard: " + reply->detail, EpochOf(reply->detail));
       return;
     }
     // Whoever leads next makes it again, from the blobs.
@@ -130,10 +152,23 @@ void Coordinator::State::SendConfirmation(const ShardKey& shard) {
   });
 }
 
-void Coordinator::State::Fenced(const std::string& detail) {
+void Coordinator::State::Fenced(const std::string& detail, std::uint64_t epoch) {
+  highest_epoch = std::max(highest_epoch, epoch);
   if (fenced) return;
-  fenced = true;
   Log(LogLevel::kError, "fenced", {{"detail", detail}});
+  EndTerm(detail);
+}
+
+bool Coordinator::State::InTerm() {
+  if (!fenced && seams.in_term && !seams.in_term()) EndTerm("the term has run out");
+  return !fenced;
+}
+
+void Coordinator::State::EndTerm(const std::string& detail) {
+  fenced = true;
+  for (TimerId* timer : {&lease_timer, &wake_timer}) {
+    if (*timer != 0) seams.executor.Cancel(std::exchange(*timer, 0));
+  }
   const absl::Status unavailable = Unavailable("not the leader");
   for (auto& [shard, confirmation] : std::exchange(confirmations, {})) {
     for (const Confirmed& then : confirmation.sent) then(unavailable);
@@ -169,6 +204,28 @@ void Coordinator::State::ProgressChanged(RunState& run) {
   });
 }
 
+void Coordinator::State::AddWaiting(const RunState& run, RunProgress& progress) const {
+  progress.ended_scorings = run.units.ended_scorings();
+  for (const StageRange& range : run.plan.ranges()) {
+    if (range.kind == v1::UNIT_KIND_GENERATE) continue;
+    for (const int scorer : range.scorers) {
+      const v1::ScorerSpec& spec =
+          run.plan.ScorersOf(range.suite)[static_cast<std::size_t>(scorer)];
+      progress.verdicts[spec.id()].required += range.samples;
+    }
+  }
+  for (const auto& [scorer, judged] : run.totals.judged) progress.verdicts[scorer].judged = judged;
+  for (const v1::UnitKind kind :
+       {v1::UNIT_KIND_GENERATE, v1::UNIT_KIND_SCORE_RULES, v1::UNIT_KIND_SCORE_JUDGED}) {
+    const std::optional<absl::Duration> since = run.ready.OldestSince(kind);
+    if (since.has_value()) progress.oldest_queued[kind] = Now() - *since;
+  }
+  progress.undurable = static_cast<std::int64_t>(run.undurable.size());
+  for (const auto& [unit, since] : run.undurable) {
+    progress.oldest_undurable = std::max(progress.oldest_undurable, Now() - since);
+  }
+}
+
 RunProgress Coordinator::State::ProgressOf(const RunState& run) const {
   RunProgress progress;
   progress.run_id = run.plan.run_id();
@@ -189,6 +246,7 @@ RunProgress Coordinator::State::ProgressOf(const RunState& run) const {
   progress.retries = run.totals.retries;
   progress.throttles = run.totals.throttles;
   progress.lost_leases = run.totals.lost_leases;
+  AddWaiting(run, progress);
   for (const auto& [id, agent] : agents) progress.generated_tokens += agent.generated_tokens;
   for (const auto& [unit, lease] : run.leases) progress.output_bytes += lease.output_bytes;
   std::set<std::string> used;
@@ -199,6 +257,7 @@ RunProgress Coordinator::State::ProgressOf(const RunState& run) const {
   for (const v1::Endpoint& endpoint : run.record->spec().endpoints()) {
     if (used.count(endpoint.id()) == 0) continue;
     progress.endpoints.push_back(limits.ProgressOf(endpoint.id(), Now()));
+    progress.endpoints.back().lanes = lanes.ProgressOf(endpoint.id());
     progress.priced = progress.priced && endpoint.has_price();
   }
   progress.recent_errors = {run.recent_errors.begin(), run.recent_errors.end()};
@@ -293,14 +352,36 @@ void Coordinator::Cancel(const std::string& run_id, Callback<absl::Status> done)
   state_->Cancel(*run, std::move(done));
 }
 
+std::vector<RunProgress> Coordinator::AllProgress() const {
+  std::vector<RunProgress> all;
+  for (const auto& run : state_->runs) all.push_back(state_->ProgressOf(*run));
+  return all;
+}
+
 absl::StatusOr<RunProgress> Coordinator::Progress(const std::string& run_id) const {
   const RunState* run = state_->FindRun(run_id);
   if (run == nullptr) return NoSuchRun(run_id);
   return state_->ProgressOf(*run);
 }
 
-void Coordinator::StepDown(std::string_view why) { state_->Fenced(std::string(why)); }
+void Coordinator::StepDown(std::string_view why) {
+  if (state_->fenced) return;
+  Log(LogLevel::kInfo, "stepped_down", {{"why", why}});
+  state_->EndTerm(std::string(why));
+}
 
 bool Coordinator::leading() const { return !state_->fenced; }
+
+std::uint64_t Coordinator::highest_epoch() const { return state_->highest_epoch; }
+
+bool Coordinator::Quiet(const std::string& run_id) const {
+  const RunState* run = state_->FindRun(run_id);
+  return run != nullptr && run->quiet() && run->recommits.empty() &&
+         run->phase != RunPhase::kSealing && run->phase != RunPhase::kStarting;
+}
+
+bool Coordinator::disposable() const {
+  return state_->fenced && state_->counted.outstanding() == 0;
+}
 
 }  // namespace assay

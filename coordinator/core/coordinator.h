@@ -2,7 +2,8 @@
 // results, retries by error class, keeps the limits of endpoints, and seals a run when every unit
 // has ended in exactly one outcome. No I/O of its own: time, timers, storage and randomness are
 // injected. Everything here is called on the executor, and every callback runs on it, never inside
-// the call. Lives as long as callbacks may arrive: destroy it only when the executor has stopped.
+// the call. Lives as long as callbacks may arrive: destroy it only when the executor has stopped,
+// or when it is disposable().
 //
 // Order of durability (reliability.md 0.3): envelope to blobs, then the transition in the RunStore,
 // then the commit record to blobs; only then is an attempt settled as durable.
@@ -17,6 +18,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/time/time.h"
 #include "assay/v1/envelope.pb.h"
@@ -80,6 +82,9 @@ struct CoordinatorSeams {
   CoordinatorObserver* observer = nullptr;  // optional
   // Makes what other processes have stored visible in `blobs`; empty when there are none. Blocks.
   std::function<absl::Status()> refresh_blobs = {};
+  // Whether the term of this leader still runs, by its own steady clock; empty: it has no end.
+  // Asked before any lease is renewed, so that a leader whose demotion is late renews none.
+  std::function<bool()> in_term = {};
 };
 
 class Coordinator {
@@ -139,12 +144,22 @@ class Coordinator {
   void Cancel(const std::string& run_id, Callback<absl::Status> done);
 
   absl::StatusOr<RunProgress> Progress(const std::string& run_id) const;
+  // Of every run that was added.
+  std::vector<RunProgress> AllProgress() const;
 
   // The term is over: answers kUnavailable from now on, held Syncs too, as after OnFenced (which
   // comes once, too). Repeatable; cannot be taken back.
   void StepDown(std::string_view why);
   // Neither fenced nor stepped down.
   bool leading() const;
+  // The highest epoch of any leader that this one has met: its own, that of one who owns a shard,
+  // or of a commit record. Whoever runs again has to run for a higher one.
+  std::uint64_t highest_epoch() const;
+  // Nothing of this run is on its way to a store: it stands as it is until something happens to it.
+  bool Quiet(const std::string& run_id) const;
+  // Not leading, and nothing that was given to the executor or the stores is outstanding: may be
+  // destroyed although the executor runs, from a task that the coordinator did not post.
+  bool disposable() const;
 
  private:
   struct State;

@@ -19,6 +19,7 @@
 
 #include "coordinator/core/call_lanes.h"
 #include "coordinator/core/coordinator.h"
+#include "coordinator/core/counted_seams.h"
 #include "coordinator/core/endpoint_limits.h"
 #include "coordinator/core/fair_share.h"
 #include "coordinator/core/recent_texts.h"
@@ -93,13 +94,18 @@ struct Coordinator::State {
   using Confirmed = std::function<void(const absl::Status&)>;
   void Confirm(const ShardKey& shard, Confirmed then);
   void SendConfirmation(const ShardKey& shard);
-  void Fenced(const std::string& detail);
+  // Another leader of `epoch` is known of; 0: nothing new.
+  void Fenced(const std::string& detail, std::uint64_t epoch = 0);
+  void EndTerm(const std::string& detail);
+  // False, and the term ends, once it has run out.
+  bool InTerm();
   void Notify(std::function<void(CoordinatorObserver&)> event);
   void ProgressChanged(RunState& run);
   RunProgress ProgressOf(const RunState& run) const;
+  void AddWaiting(const RunState& run, RunProgress& progress) const;
 
   // --- coordinator_sync.cc ---
-  absl::Status CheckSync(const v1::SyncRequest& request) const;
+  absl::Status CheckSync(const v1::SyncRequest& request);
   void OnSync(v1::SyncRequest request, Callback<absl::StatusOr<v1::SyncResponse>> done);
   void Renew(Agent& agent, const v1::RunningAttempt& running);
   void ForgetStoppedCancels(Agent& agent, const v1::SyncRequest& request);
@@ -201,8 +207,10 @@ struct Coordinator::State {
   struct Sealing;
   void MaybeSeal(RunState& run);
 
-  CoordinatorSeams seams;
+  CountedSeams counted;
+  CoordinatorSeams seams;  // those of `counted`
   CoordinatorOptions options;
+  std::uint64_t highest_epoch;
   EndpointLimits limits;
   CallLanes lanes;
   FairShare shares;           // by serial of the run

@@ -23,8 +23,8 @@ v1::SettledAttempt Settled(const std::string& attempt, v1::Settlement settlement
 
 }  // namespace
 
-absl::Status Coordinator::State::CheckSync(const v1::SyncRequest& request) const {
-  if (fenced) return Unavailable("not the leader");
+absl::Status Coordinator::State::CheckSync(const v1::SyncRequest& request) {
+  if (!InTerm()) return Unavailable("not the leader");
   if (request.protocol_version() != kProtocolVersion) {
     return FailedPrecondition("protocol version " + std::to_string(request.protocol_version()) +
                               " is not " + std::to_string(kProtocolVersion));
@@ -153,6 +153,7 @@ void Coordinator::State::HoldPoll(Agent& agent, Callback<absl::StatusOr<v1::Sync
 }
 
 void Coordinator::State::Answer(Agent& agent) {
+  if (!InTerm()) return;  // which has answered it
   v1::SyncResponse response;
   response.set_leader_token(std::to_string(options.leader.epoch) + ":" + options.leader.nonce);
   response.set_lease_ms(absl::ToInt64Milliseconds(options.lease));
@@ -200,7 +201,7 @@ void Coordinator::State::AnswerIfNews(Agent& agent) {
 }
 
 void Coordinator::State::AnswerNothing(Agent& agent) {
-  if (!agent.poll) return;
+  if (!agent.poll || !InTerm()) return;
   seams.executor.Cancel(agent.poll_timer);
   v1::SyncResponse response;
   response.set_leader_token(std::to_string(options.leader.epoch) + ":" + options.leader.nonce);

@@ -74,6 +74,7 @@ struct Coordinator::State::Takeover : std::enable_shared_from_this<Takeover> {
     missing.clear();
     stored.clear();
     facts.clear();
+    sealed = false;
     shards_left = run->plan.shard_count();
     for (std::int32_t shard = 0; shard < run->plan.shard_count(); ++shard) {
       state.Apply(AdoptShard{{run->plan.run_id(), shard}, state.options.leader},
@@ -148,11 +149,12 @@ struct Coordinator::State::Takeover : std::enable_shared_from_this<Takeover> {
     if (!recovered.ok()) return End(recovered.status());
     if (recovered->last_epoch > state.options.leader.epoch) {
       // The store's counter of epochs was lost: what this leader writes would not count.
-      return state.Fenced("a leader of epoch " + std::to_string(recovered->last_epoch) +
-                          " has written before");
+      return state.Fenced(
+          "a leader of epoch " + std::to_string(recovered->last_epoch) + " has written before",
+          recovered->last_epoch);
     }
     Restore(*recovered);
-    if (recovered->sealed) return StandSealed();
+    if (recovered->sealed) return RestoreSealed(*recovered);
     std::vector<BlobRecord> commits;
     for (auto& [unit, found] : recovered->commits) {
       if (!found.adopted || run->recommits.count(unit) > 0) continue;
@@ -230,6 +232,7 @@ struct Coordinator::State::Takeover : std::enable_shared_from_this<Takeover> {
         if (--self->shards_left > 0) return;
         if (!self->refusal.ok()) return self->End(self->refusal);
         if (std::exchange(self->again, false)) return self->Begin();
+        if (self->sealed) return self->Close();
         // A shard that a failover takes back could be made again by a leader of the past.
         self->Wait(&Takeover::Stand);
       });
@@ -255,7 +258,34 @@ struct Coordinator::State::Takeover : std::enable_shared_from_this<Takeover> {
     return *state.runs.back();
   }
 
+  // A store that has lost shards of a sealed run gets them back, closed. What a scan of the
+  // segments cannot tell from a torn write is missed by the manifest.
+  void RestoreSealed(const RecoveredRun& recovered) {
+    if (missing.empty()) return StandSealed();
+    absl::Status whole = CheckAgainstManifest(run->plan, recovered, state.seams.blobs);
+    if (!whole.ok()) return End(whole);
+    sealed = true;
+    Create();
+  }
+
+  void Close() {
+    shards_left = static_cast<std::int32_t>(missing.size());
+    for (const std::int32_t shard : missing) {
+      state.Apply(SealCheck{{run->plan.run_id(), shard}, state.options.leader, true},
+                  [self = shared_from_this()](const StoreReply& reply) {
+                    if (reply.code != StoreCode::kOk) {
+                      self->refusal = Internal(std::string("a shard was not closed: ") +
+                                               StoreCodeName(reply.code));
+                    }
+                    if (--self->shards_left > 0) return;
+                    if (!self->refusal.ok()) return self->End(self->refusal);
+                    self->Wait(&Takeover::StandSealed);
+                  });
+    }
+  }
+
   void StandSealed() {
+    if (state.fenced) return End(Unavailable("not the leader"));
     RunState& kept = Keep();
     kept.phase = RunPhase::kSealed;
     SealedRun sealed{kept.revision, "", kept.cancelled};
@@ -293,6 +323,7 @@ struct Coordinator::State::Takeover : std::enable_shared_from_this<Takeover> {
   std::int32_t shards_left = 0;
   int revision = 0;
   bool again = false;
+  bool sealed = false;
   absl::Status refusal;
 };
 

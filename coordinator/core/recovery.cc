@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "common/base/digest.h"
+#include "common/base/log.h"
 #include "coordinator/core/envelope_facts.h"
 #include "coordinator/core/unit_table.h"
 
@@ -264,6 +265,22 @@ class Recoverer {
 
 std::string RecordKey(std::string_view run_id) { return Prefix(run_id, "record"); }
 
+std::vector<std::string> StoredRunIds(const BlobStore& blobs) {
+  constexpr std::string_view kRunPrefix = "run/";
+  constexpr std::string_view kRecordSuffix = "/record";
+  std::vector<std::string> ids;
+  for (const BlobInfo& info : blobs.List(kRunPrefix)) {
+    const std::string_view key = info.key;
+    if (!key.ends_with(kRecordSuffix) || key.size() <= kRunPrefix.size() + kRecordSuffix.size()) {
+      continue;
+    }
+    const std::string id(
+        key.substr(kRunPrefix.size(), key.size() - kRunPrefix.size() - kRecordSuffix.size()));
+    if (RecordKey(id) == key && id.find('/') == std::string::npos) ids.push_back(id);
+  }
+  return ids;
+}
+
 std::string JournalPrefix(std::string_view run_id, std::string_view unit_id) {
   return Prefix(run_id, "journal/") + std::string(unit_id) + "/";
 }
@@ -313,6 +330,25 @@ std::string ManifestKey(std::string_view run_id, int revision) {
 absl::StatusOr<RecoveredRun> RecoverRun(const RunPlan& plan, const BlobStore& blobs,
                                         const EnvelopeVisitor& visit, const StoredUnits& stored) {
   return Recoverer(plan, blobs, stored, visit).Recover();
+}
+
+absl::Status CheckAgainstManifest(const RunPlan& plan, const RecoveredRun& run,
+                                  const BlobStore& blobs) {
+  const std::string key = ManifestKey(plan.run_id(), run.revision);
+  ASSAY_ASSIGN_OR_RETURN(const auto manifest, Read<v1::Manifest>(blobs, key));
+  for (const v1::ManifestEntry& entry : manifest.entries()) {
+    const std::optional<UnitIndex> unit = plan.Find(entry.unit_id());
+    const auto found = unit.has_value() ? run.commits.find(*unit) : run.commits.end();
+    if (found == run.commits.end() || found->second.commit.envelope_digest() != entry.digest()) {
+      return DataLoss(key + ": the envelope of unit " + EscapeForTerminal(entry.unit_id()) +
+                      " that it names is not the one that counts");
+    }
+  }
+  if (run.commits.size() != static_cast<std::size_t>(manifest.entries_size())) {
+    return DataLoss(key + ": it names " + std::to_string(manifest.entries_size()) + " envelopes, " +
+                    std::to_string(run.commits.size()) + " count");
+  }
+  return absl::OkStatus();
 }
 
 std::span<const v1::Outcome> RetryableOutcomes() {

@@ -42,6 +42,9 @@ std::string RevisionKey(std::string_view run_id, int revision);
 std::string CancelKey(std::string_view run_id);
 std::string ManifestKey(std::string_view run_id, int revision);
 
+// The ids of all runs that have a record, sorted.
+std::vector<std::string> StoredRunIds(const BlobStore& blobs);
+
 // The record of the highest epoch of a revision. kNotFound when there is none.
 absl::StatusOr<v1::CommitRecord> ReadCommit(const BlobStore& blobs, std::string_view run_id,
                                             std::string_view unit_id, int revision);
@@ -86,6 +89,11 @@ using EnvelopeVisitor = std::function<void(UnitIndex unit, const v1::Envelope& e
 absl::StatusOr<RecoveredRun> RecoverRun(const RunPlan& plan, const BlobStore& blobs,
                                         const EnvelopeVisitor& visit = {},
                                         const StoredUnits& stored = {});
+
+// Whether the envelopes that count are those of the manifest of a sealed run. kDataLoss names the
+// first that is not, or says that there is no manifest.
+absl::Status CheckAgainstManifest(const RunPlan& plan, const RecoveredRun& run,
+                                  const BlobStore& blobs);
 
 // The next revision: opens the units that ended in one of `outcomes`, and those that score an
 // opened generation. kNotFound when there is none, kFailedPrecondition for a cancelled run. Store

@@ -9,29 +9,13 @@
 namespace assay {
 namespace {
 
-constexpr std::string_view kRunPrefix = "run/";
-constexpr std::string_view kRecordSuffix = "/record";
 constexpr int kListDefault = 100;
 constexpr int kListMax = 1000;
 constexpr std::size_t kAgentsMax = 20'000;
+constexpr absl::Duration kSweepInterval = absl::Seconds(1);
 
 absl::Status NoSuchRun(const std::string& run_id) {
   return NotFound("there is no run " + EscapeForTerminal(run_id));
-}
-
-// The run ids of all records in the store, sorted.
-std::vector<std::string> StoredRuns(const BlobStore& blobs) {
-  std::vector<std::string> ids;
-  for (const BlobInfo& info : blobs.List(kRunPrefix)) {
-    const std::string_view key = info.key;
-    if (!key.ends_with(kRecordSuffix) || key.size() <= kRunPrefix.size() + kRecordSuffix.size()) {
-      continue;
-    }
-    const std::string id(
-        key.substr(kRunPrefix.size(), key.size() - kRunPrefix.size() - kRecordSuffix.size()));
-    if (RecordKey(id) == key && id.find('/') == std::string::npos) ids.push_back(id);
-  }
-  return ids;
 }
 
 }  // namespace
@@ -85,7 +69,7 @@ void RunDesk::AddCard(const v1::RunRecord& record, bool sealed) {
 absl::Status RunDesk::FindRuns() {
   if (seams_.refresh) ASSAY_RETURN_IF_ERROR(seams_.refresh());
   cards_.clear();
-  for (const std::string& run_id : StoredRuns(seams_.blobs)) {
+  for (const std::string& run_id : StoredRunIds(seams_.blobs)) {
     const absl::StatusOr<v1::RunRecord> record = ReadRecord(run_id);
     if (record.ok()) {
       AddCard(*record, IsSealed(run_id));
@@ -114,7 +98,8 @@ void RunDesk::Lead(LeaderToken token, Callback<absl::Status> done) {
                                                                 .needs_calls = seams_.needs_calls,
                                                                 .random = seams_.random.Fork(),
                                                                 .observer = this,
-                                                                .refresh_blobs = seams_.refresh},
+                                                                .refresh_blobs = seams_.refresh,
+                                                                .in_term = seams_.in_term},
                                                options);
   std::vector<std::string> open;
   for (const auto& [run_id, card] : cards_) {
@@ -158,8 +143,15 @@ void RunDesk::StepDown(std::string_view why) {
   if (coordinator_ == nullptr) return;
   coordinator_->StepDown(why);
   retired_.push_back(std::move(coordinator_));
+  if (!std::exchange(sweeping_, true)) seams_.executor.Post([this] { Sweep(); });
   submitting_.clear();
   for (auto& [id, watcher] : std::map<std::uint64_t, Watcher>(watches_)) watcher.changed();
+}
+
+void RunDesk::Sweep() {
+  std::erase_if(retired_, [](const auto& retired) { return retired->disposable(); });
+  sweeping_ = !retired_.empty();
+  if (sweeping_) seams_.executor.RunAfter(kSweepInterval, [this] { Sweep(); });
 }
 
 void RunDesk::WithRun(const std::string& run_id, Callback<absl::Status> then) {
@@ -260,7 +252,8 @@ void RunDesk::OnProgress(const std::string& run_id) { Notify(run_id); }
 
 void RunDesk::OnFenced(const std::string& detail) {
   // Coordinators of earlier terms say so too, in the end.
-  if (seams_.fenced && coordinator_ != nullptr && !coordinator_->leading()) seams_.fenced(detail);
+  if (coordinator_ == nullptr || coordinator_->leading()) return;
+  if (seams_.fenced) seams_.fenced(coordinator_->highest_epoch(), detail);
 }
 
 }  // namespace assay

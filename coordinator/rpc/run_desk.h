@@ -29,8 +29,11 @@ struct RunDeskSeams {
   Random random;
   // Where another leader can be asked; may be empty.
   std::function<std::string()> other_leader;
-  // The term is over before its time: another leader owns a shard. May be empty.
-  std::function<void(const std::string& detail)> fenced;
+  // The term is over before its time: another leader owns a shard, or has written. Whoever runs
+  // again needs an epoch above `epoch`. May be empty.
+  std::function<void(std::uint64_t epoch, const std::string& detail)> fenced;
+  // CoordinatorSeams::in_term. May be empty.
+  std::function<bool()> in_term = {};
 };
 
 struct SubmittedRun {
@@ -51,6 +54,8 @@ class RunDesk : public LeaderDesk, private CoordinatorObserver {
 
   // Answers all agents that wait with kUnavailable and stops leading. Repeatable.
   void StepDown(std::string_view why);
+  // Terms that are over and still in memory.
+  std::size_t retired() const { return retired_.size(); }
 
   Executor& executor() override { return seams_.executor; }
   Coordinator* leader() override;
@@ -108,6 +113,8 @@ class RunDesk : public LeaderDesk, private CoordinatorObserver {
   // Gives the Coordinator a run that was sealed when it was found, if it has not got it.
   void WithRun(const std::string& run_id, Callback<absl::Status> then);
   void Notify(const std::string& run_id);
+  // Lets go of terms that are over.
+  void Sweep();
   bool OfThisTerm(std::uint64_t term) const { return coordinator_ != nullptr && term == term_; }
 
   absl::Status CheckSubmitted(const SubmittedRun& submitted) const;
@@ -125,8 +132,9 @@ class RunDesk : public LeaderDesk, private CoordinatorObserver {
   RunDeskSeams seams_;
   const CoordinatorOptions options_;
   std::unique_ptr<Coordinator> coordinator_;
-  // Of earlier terms: their callbacks may still arrive.
+  // Of earlier terms, until none of their callbacks may arrive any more.
   std::vector<std::unique_ptr<Coordinator>> retired_;
+  bool sweeping_ = false;
   std::uint64_t term_ = 0;
   bool ready_ = false;
   std::map<std::string, Card> cards_;

@@ -16,6 +16,7 @@
 #include "common/base/check.h"
 #include "common/base/log.h"
 #include "coordinator/store/redis_sentinel.h"
+#include "coordinator/store/redis_settings.h"
 
 namespace assay {
 
@@ -44,6 +45,7 @@ class RedisConnection::Worker : public std::enable_shared_from_this<Worker> {
   absl::Status Connect();
   absl::StatusOr<std::unique_ptr<RedisSession>> OpenMaster();
   absl::Status LoadScripts(RedisSession& session);
+  absl::Status CheckSettings(RedisSession& session) const;
   void AskHook();
   void Serve(std::deque<RedisRequest> batch);
   void RunAgainWithText(const std::deque<RedisRequest>& batch, std::vector<RedisReply>& replies);
@@ -188,11 +190,23 @@ absl::Status RedisConnection::Worker::LoadScripts(RedisSession& session) {
   return absl::OkStatus();
 }
 
+// What is wrong is said, not refused: everything can be rebuilt from the segments.
+absl::Status RedisConnection::Worker::CheckSettings(RedisSession& session) const {
+  if (!options_.check_settings) return absl::OkStatus();
+  std::vector<RedisReply> replies;
+  ASSAY_RETURN_IF_ERROR(session.Exchange(RedisSettingsQuestions(), replies));
+  for (const std::string& problem : RedisSettingsProblems(replies)) {
+    Log(LogLevel::kWarning, "redis_not_durable", {{"server", address_}, {"problem", problem}});
+  }
+  return absl::OkStatus();
+}
+
 // Whatever goes wrong here may be mended while we wait, so it is never more than kUnavailable.
 absl::Status RedisConnection::Worker::Connect() {
   absl::StatusOr<std::unique_ptr<RedisSession>> session = OpenMaster();
   absl::Status status = session.status();
   if (status.ok()) status = LoadScripts(**session);
+  if (status.ok()) status = CheckSettings(**session);
   if (!status.ok()) {
     Log(LogLevel::kWarning, "redis_unreachable", {{"error", MessageOf(status)}});
     return Unavailable(MessageOf(status));

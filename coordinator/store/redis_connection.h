@@ -27,6 +27,8 @@ struct RedisConnectionOptions {
   RedisSessionOptions session;
   std::vector<const RedisScript*> scripts;  // loaded at every connect; must outlive the connection
   std::size_t batch = 256;                  // commands sent before their replies are read
+  // Logs at each connect what of the server's settings loses writes.
+  bool check_settings = false;
   absl::Duration first_backoff = absl::Milliseconds(20);  // doubles up to last_backoff
   absl::Duration last_backoff = absl::Seconds(2);
 };
