@@ -12,6 +12,7 @@
 #include "cli/cluster/roles.h"
 #include "cli/cluster/server_ready.h"
 #include "cli/embedded/metered_clients.h"
+#include "cli/embedded/run_figures.h"
 #include "common/agent/task_agent.h"
 #include "common/base/log.h"
 #include "common/http/curl_transport.h"
@@ -107,6 +108,7 @@ absl::Status AgentNode::Open() {
 void AgentNode::MakeAgent() {
   MetricRegistry& metrics =
       metrics_ != nullptr ? static_cast<MetricRegistry&>(*metrics_) : NoMetrics();
+  DeclareAgentMetrics(metrics);
   metered_chat_ = std::make_unique<MeteredChatClient>(
       *chat_, metrics, clock_, role_ == NodeRole::kWorker ? "generate" : "judge");
   metered_work_ = std::make_unique<MeteredWorkClient>(*work_, metrics, clock_);

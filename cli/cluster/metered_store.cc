@@ -83,8 +83,14 @@ MeteredRedisClient::MeteredRedisClient(RedisClient& inner, MetricRegistry& metri
       clock_(clock),
       wait_seconds_(metrics.GetHistogram(metric::kRedisWait, {}, metric::StoreBounds())),
       wait_shortfalls_(metrics.GetCounter(metric::kRedisWaitShortfalls, {})) {
-  // So that the first connection that breaks is an increase.
-  metrics.GetCounter(metric::kRedisErrors, {{"error", "connection"}, {"script", "none"}});
+  // So that the first one is an increase.
+  std::vector<std::string> scripts = {"none"};
+  for (const RedisScript* script : RedisScripts::BuiltIn().All()) scripts.push_back(script->name);
+  for (const std::string& script : scripts) {
+    for (const char* error : {"connection", "defect"}) {
+      metrics.GetCounter(metric::kRedisErrors, {{"error", error}, {"script", script}});
+    }
+  }
 }
 
 RedisCallback MeteredRedisClient::Counted(const RedisCommand& command, RedisCallback done) {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "cli/embedded/metric_labels.h"
+#include "cli/embedded/run_figures.h"
 #include "common/metrics/metric_names.h"
 
 namespace assay {
@@ -53,6 +54,7 @@ void CountVerdicts(MetricRegistry& metrics, const v1::Envelope& envelope) {
 LlmCallId MeteredChatClient::Start(LlmCall call, Callback<const LlmProgress&> progress,
                                    Callback<LlmResult> done) {
   std::string endpoint = call.endpoint.id();
+  if (in_flight_->try_emplace(endpoint, 0).second) DeclareCallMetrics(endpoint, metrics_);
   const auto count = [&metrics = metrics_, purpose = purpose_, in_flight = in_flight_,
                       endpoint](int change) {
     int& calls = (*in_flight)[endpoint];

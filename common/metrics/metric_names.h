@@ -32,7 +32,45 @@ inline constexpr MetricFamily kEndpointLeased{"assay_endpoint_leased",
 inline constexpr MetricFamily kEndpointPaused{"assay_endpoint_paused",
                                               "1 while nothing is started there.", "endpoint"};
 inline constexpr MetricFamily kRequiredVerdicts{"assay_required_verdicts",
-                                                "Verdicts that a complete run has.", "scorer"};
+                                                "Verdicts that complete runs have.", "scorer"};
+inline constexpr MetricFamily kJudgedVerdicts{
+    "assay_judged_verdicts", "Of the required verdicts, those committed as scored.", "scorer"};
+inline constexpr MetricFamily kOldestQueued{
+    "assay_oldest_queued_seconds", "How long the unit waits that was queued first.", "kind"};
+inline constexpr MetricFamily kLaneLimit{"assay_lane_limit",
+                                         "Learned: calls that may be in flight.", "endpoint,kind"};
+inline constexpr MetricFamily kLaneInFlight{
+    "assay_lane_in_flight", "Units handed out that the learned limit counts.", "endpoint,kind"};
+inline constexpr MetricFamily kBreakers{"assay_breakers", "Circuit breakers by state.",
+                                        "endpoint,state"};
+inline constexpr MetricFamily kUndurableResults{
+    "assay_undurable_results", "Results stored whose commit may still be lost.", ""};
+inline constexpr MetricFamily kDurableLag{
+    "assay_durable_lag_seconds", "Age of the oldest result or write that may still be lost.", ""};
+inline constexpr MetricFamily kInvariantViolations{"assay_invariant_violations_total",
+                                                   "Checks of runs that found an invariant broken.",
+                                                   "invariant"};
+
+// --- what a coordinator process knows of its store and of who leads ---
+inline constexpr MetricFamily kLeader{"assay_leader", "1 while this process leads.", ""};
+inline constexpr MetricFamily kLeaderEpoch{"assay_leader_epoch",
+                                           "Epoch of the last term of this process.", ""};
+inline constexpr MetricFamily kStoreReplies{
+    "assay_store_replies_total", "Transitions of the run store by answer.", "code,transition"};
+inline constexpr MetricFamily kStoreSeconds{"assay_store_seconds",
+                                            "From a transition to its answer.", "transition"};
+inline constexpr MetricFamily kFencedWrites{
+    "assay_fenced_writes_total", "Transitions refused since another leader owns the shard.", ""};
+inline constexpr MetricFamily kRedisErrors{"assay_redis_errors_total",
+                                           "Commands of Redis without a result.", "error,script"};
+inline constexpr MetricFamily kRedisWait{"assay_redis_wait_seconds",
+                                         "Time that WAIT took for its replicas.", ""};
+inline constexpr MetricFamily kRedisWaitShortfalls{
+    "assay_redis_wait_shortfalls_total", "WAITs that fewer replicas answered than there are.", ""};
+inline constexpr MetricFamily kUndurableWrites{
+    "assay_undurable_writes", "Writes to Redis that are not on every replica.", ""};
+inline constexpr MetricFamily kRedisMemory{"assay_redis_memory_bytes", "Memory that Redis uses.",
+                                           ""};
 
 // --- what an agent sees ---
 inline constexpr MetricFamily kCalls{"assay_calls_total",
@@ -82,6 +120,9 @@ inline std::vector<double> CallBounds() {
 }
 inline std::vector<double> LeaseHoldBounds() {
   return {0.1, 0.5, 1, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200};
+}
+inline std::vector<double> StoreBounds() {
+  return {0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5};
 }
 inline std::vector<double> PutBounds() {
   return {0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5};

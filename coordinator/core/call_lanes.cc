@@ -183,4 +183,21 @@ const Breaker* CallLanes::BreakerOf(const CallLane& id) const {
   return lane == nullptr ? nullptr : &lane->breaker;
 }
 
+std::vector<LaneProgress> CallLanes::ProgressOf(const std::string& endpoint) const {
+  std::map<v1::UnitKind, LaneProgress> by_kind;
+  for (const auto& [id, lane] : lanes_) {
+    if (id.endpoint != endpoint) continue;
+    LaneProgress& progress = by_kind[id.kind];
+    progress.kind = id.kind;
+    progress.limit += lane.limit.limit();
+    progress.in_flight += lane.in_flight;
+    ++(!lane.breaker.open()     ? progress.breakers_closed
+       : lane.breaker.probing() ? progress.breakers_probing
+                                : progress.breakers_open);
+  }
+  std::vector<LaneProgress> lanes;
+  for (const auto& [kind, progress] : by_kind) lanes.push_back(progress);
+  return lanes;
+}
+
 }  // namespace assay

@@ -19,6 +19,7 @@
 #include "common/base/random.h"
 #include "coordinator/core/aimd_limit.h"
 #include "coordinator/core/breaker.h"
+#include "coordinator/core/progress.h"
 #include "coordinator/core/token_bucket.h"
 
 namespace assay {
@@ -83,6 +84,7 @@ class CallLanes {
   // For tests and displays.
   const AimdLimit* LimitOf(const CallLane& lane) const;
   const Breaker* BreakerOf(const CallLane& lane) const;
+  std::vector<LaneProgress> ProgressOf(const std::string& endpoint) const;
 
  private:
   struct Rates {

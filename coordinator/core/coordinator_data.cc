@@ -174,6 +174,7 @@ void Coordinator::State::OnEnvelopeStored(RunState& run, UnitIndex unit,
   const UnitCell& cell = run.units[unit];
   const std::optional<AttemptId> attempt = AttemptId::Parse(envelope.attempt());
   if (!IsOpenState(cell.unit_state()) || cell.attempt != *attempt) return;
+  run.undurable.try_emplace(unit, Now());
   run.stored[{unit, *attempt}] = FactsOf(run.plan, unit, envelope, std::move(digest));
   if (run.plan.RangeOf(unit).kind == v1::UNIT_KIND_GENERATE) {
     // It will be scored in a moment.

@@ -185,6 +185,7 @@ void Coordinator::State::OnGranted(RunState& run, const PendingGrant& grant, Sto
 }
 
 void Coordinator::State::MakeReady(RunState& run, UnitIndex unit, absl::Duration delay) {
+  run.undurable.erase(unit);
   if (run.cancelled) return;
   const UnitIndex generation = run.plan.GenerationOf(unit);
   if (generation != unit && run.units[generation].unit_state() != v1::UNIT_STATE_DONE) {

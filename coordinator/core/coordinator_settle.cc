@@ -310,6 +310,7 @@ void Coordinator::State::ReleaseScorings(RunState& run, UnitIndex generation) {
 
 void Coordinator::State::CommitStored(RunState& run, UnitIndex unit, EnvelopeFacts facts,
                                       Claimant claimant) {
+  run.undurable.try_emplace(unit, Now());
   UnitCell& cell = run.units[unit];
   if (cell.unit_state() == v1::UNIT_STATE_QUEUED) run.ready.Remove(unit, cell.retry);
   LeaseEnd end;
@@ -402,6 +403,7 @@ void Coordinator::State::WriteCommitRecord(RunState& run, UnitIndex unit,
             if (!owned.ok()) return;
             --run.pending;
             run.units[unit].durable = true;
+            run.undurable.erase(unit);
             Tell(claimant, v1::SETTLEMENT_OK, true);
             ChainEnded(run);
           });

@@ -51,13 +51,30 @@ struct UnitCounts {
   std::int64_t ended() const { return done + failed + quarantined + cancelled; }
 };
 
+// What was learned of the calls of one kind at one endpoint, its models taken together.
+struct LaneProgress {
+  v1::UnitKind kind = v1::UNIT_KIND_UNSPECIFIED;
+  int limit = 0;  // learned: calls that may be in flight
+  int in_flight = 0;
+  int breakers_closed = 0;
+  int breakers_open = 0;     // nothing starts
+  int breakers_probing = 0;  // open, and one call tries
+};
+
 struct EndpointProgress {
   std::string endpoint;
   int max_in_flight = 0;
   int leased = 0;  // units of all runs
   PauseReason paused = PauseReason::kNone;
-  absl::Duration wait;     // until the next call may start; zero: now
-  std::string last_error;  // class and message, escaped
+  absl::Duration wait;              // until the next call may start; zero: now
+  std::string last_error;           // class and message, escaped
+  std::vector<LaneProgress> lanes;  // by kind; those that were in use
+};
+
+// Of one scorer, one verdict a generation.
+struct VerdictProgress {
+  std::int64_t required = 0;  // in the whole run
+  std::int64_t judged = 0;    // committed with outcome scored
 };
 
 struct RunProgress {
@@ -82,6 +99,15 @@ struct RunProgress {
   std::int64_t retries = 0;           // attempts that ended in an error and were queued again
   std::int64_t throttles = 0;         // of these, 429s
   std::int64_t lost_leases = 0;
+  std::map<std::string, VerdictProgress> verdicts;  // by scorer
+  // Verdicts that the units which have ended owe: the sum of scoring_outcomes (invariant I1), but
+  // for the moments in which a run starts or is cancelled.
+  std::int64_t ended_scorings = 0;
+  // How long the unit waits that was queued first, of kinds with a unit to hand out.
+  std::map<v1::UnitKind, absl::Duration> oldest_queued;
+  // Results that are stored and not yet known to survive every failover.
+  std::int64_t undurable = 0;
+  absl::Duration oldest_undurable;
   std::vector<EndpointProgress> endpoints;
   std::vector<v1::Error> recent_errors;  // distinct, newest last, at most 8
 };

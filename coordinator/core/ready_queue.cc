@@ -24,6 +24,12 @@ CallLane LaneFor(const RunPlan& plan, const StageRange& range) {
 
 }  // namespace
 
+void ReadyQueue::Lane::Goes(const Key& key) {
+  const auto units = waiting.find(key.since_s);
+  ASSAY_CHECK(units != waiting.end());
+  if (--units->second == 0) waiting.erase(units);
+}
+
 ReadyQueue::ReadyQueue(const RunPlan& plan) : plan_(plan) {
   const auto later_kinds_first = [](const CallLane& a, const CallLane& b) {
     return std::tie(b.kind, a.endpoint, a.model) < std::tie(a.kind, b.endpoint, b.model);
@@ -43,7 +49,7 @@ ReadyQueue::Key ReadyQueue::KeyOf(UnitIndex unit, bool retry) const {
   const bool generates = plan_.RangeOf(unit).kind == v1::UNIT_KIND_GENERATE;
   const auto words = static_cast<std::uint32_t>(
       generates ? std::max(0, plan_.SampleOf(unit).required_words()) : 0);
-  return {(retry ? kRetryBit : 0) | (kRetryBit - 1 - words), unit};
+  return {(retry ? kRetryBit : 0) | (kRetryBit - 1 - words), unit, 0};
 }
 
 std::size_t ReadyQueue::LaneIndexOf(UnitIndex unit) const {
@@ -57,25 +63,34 @@ const CallLane& ReadyQueue::CallsOf(UnitIndex unit) const {
 }
 
 void ReadyQueue::Push(UnitIndex unit, bool retry, absl::Duration not_before, absl::Duration now) {
-  const Key key = KeyOf(unit, retry);
+  Key key = KeyOf(unit, retry);
+  key.since_s = static_cast<std::uint32_t>(absl::ToInt64Seconds(now));
+  Lane& lane = LaneOf(unit);
+  lane.Comes(key);
   if (not_before <= now) {
-    const bool added = LaneOf(unit).ready.insert(key).second;
+    const bool added = lane.ready.insert(key).second;
     ASSAY_CHECK(added);
     return;
   }
   const bool added = due_of_.emplace(unit, not_before).second;
   ASSAY_CHECK(added);
   delayed_.emplace(std::make_pair(not_before, unit), key);
-  ++LaneOf(unit).delayed;
+  ++lane.delayed;
 }
 
 void ReadyQueue::Remove(UnitIndex unit, bool retry) {
-  LaneOf(unit).ready.erase(KeyOf(unit, retry));
+  Lane& lane = LaneOf(unit);
+  if (const auto ready = lane.ready.find(KeyOf(unit, retry)); ready != lane.ready.end()) {
+    lane.Goes(*ready);
+    lane.ready.erase(ready);
+  }
   const auto due = due_of_.find(unit);
   if (due == due_of_.end()) return;
-  delayed_.erase({due->second, unit});
+  const auto delayed = delayed_.find({due->second, unit});
+  lane.Goes(delayed->second);
+  delayed_.erase(delayed);
   due_of_.erase(due);
-  --LaneOf(unit).delayed;
+  --lane.delayed;
 }
 
 void ReadyQueue::Ripen(absl::Duration now) {
@@ -104,6 +119,7 @@ std::optional<UnitIndex> ReadyQueue::Pop(const std::vector<v1::UnitKind>& kinds,
   }
   if (best == nullptr) return std::nullopt;
   const UnitIndex unit = best->ready.begin()->unit;
+  best->Goes(*best->ready.begin());
   best->ready.erase(best->ready.begin());
   return unit;
 }
@@ -119,6 +135,16 @@ std::vector<CallLane> ReadyQueue::LanesInNeed() const {
     if (!lane.ready.empty() || lane.delayed > 0) lanes.push_back(lane.calls);
   }
   return lanes;
+}
+
+std::optional<absl::Duration> ReadyQueue::OldestSince(v1::UnitKind kind) const {
+  std::optional<absl::Duration> oldest;
+  for (const Lane& lane : lanes_) {
+    if (lane.calls.kind != kind || lane.waiting.empty()) continue;
+    const absl::Duration since = absl::Seconds(lane.waiting.begin()->first);
+    if (!oldest.has_value() || since < *oldest) oldest = since;
+  }
+  return oldest;
 }
 
 bool ReadyQueue::empty() const { return size() == 0; }

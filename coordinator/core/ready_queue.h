@@ -40,6 +40,9 @@ class ReadyQueue {
   absl::Duration NextDue(absl::Duration now);
   // Lanes in which units wait, delayed ones included; those that make no calls too.
   std::vector<CallLane> LanesInNeed() const;
+  // When the unit of a kind was pushed that waits longest, to the second; delayed ones count too.
+  // Empty when none waits.
+  std::optional<absl::Duration> OldestSince(v1::UnitKind kind) const;
   bool empty() const;
   std::size_t size() const;
 
@@ -47,12 +50,19 @@ class ReadyQueue {
   struct Key {
     std::uint32_t rank = 0;  // retry bit, then inverse length
     UnitIndex unit = 0;
-    friend auto operator<=>(const Key&, const Key&) = default;
+    std::uint32_t since_s = 0;  // when it was pushed; no part of the order
+    friend bool operator<(const Key& a, const Key& b) {
+      return a.rank != b.rank ? a.rank < b.rank : a.unit < b.unit;
+    }
   };
   struct Lane {
     CallLane calls;
     absl::btree_set<Key> ready;
     std::size_t delayed = 0;
+    std::map<std::uint32_t, std::uint32_t> waiting;  // units by when they were pushed
+
+    void Comes(const Key& key) { ++waiting[key.since_s]; }
+    void Goes(const Key& key);
   };
 
   Key KeyOf(UnitIndex unit, bool retry) const;

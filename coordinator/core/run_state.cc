@@ -90,6 +90,7 @@ EnvelopeFacts FactsOf(const RunPlan& plan, UnitIndex unit, const v1::Envelope& e
   const std::size_t scorers = plan.RangeOf(unit).scorers.size();
   for (const v1::Verdict& verdict : envelope.verdicts()) {
     facts.scorings.push_back(verdict.outcome());
+    if (verdict.outcome() == v1::OUTCOME_SCORED) facts.scored.push_back(verdict.scorer_id());
   }
   facts.scorings.resize(scorers, envelope.outcome());
   return facts;
@@ -111,6 +112,7 @@ void RunState::Count(UnitIndex unit, const EnvelopeFacts& facts) {
     AddUsageTo(totals.generation_usage, facts.usage);
   } else {
     for (const v1::Outcome outcome : facts.scorings) ++totals.scoring_outcomes[outcome];
+    for (const std::string& scorer : facts.scored) ++totals.judged[scorer];
     AddUsageTo(totals.judge_usage, facts.usage);
   }
   const v1::Endpoint* endpoint = EndpointOf(record->spec(), range.endpoint);
@@ -146,6 +148,7 @@ void RunState::SetAttempt(UnitIndex unit, const AttemptId& attempt) {
   AttemptId& current = units[unit].attempt;
   if (!current.none()) earlier_attempts[unit].push_back(current);
   current = attempt;
+  undurable.erase(unit);
 }
 
 UnitAddress RunState::AddressOf(UnitIndex unit) const {

@@ -28,6 +28,7 @@ struct EnvelopeFacts {
   std::string digest;
   v1::Outcome outcome = v1::OUTCOME_UNSPECIFIED;
   std::vector<v1::Outcome> scorings;  // one a scorer
+  std::vector<std::string> scored;    // scorers whose verdict is a score
   std::string record;
   IntegerSums sums;
   v1::Usage usage;
@@ -53,6 +54,7 @@ struct Lease {
 struct RunTotals {
   std::map<v1::Outcome, std::int64_t> generation_outcomes;
   std::map<v1::Outcome, std::int64_t> scoring_outcomes;
+  std::map<std::string, std::int64_t> judged;  // scored verdicts by scorer
   std::int64_t truncated = 0;
   std::int64_t words = 0;
   v1::Usage generation_usage;
@@ -103,6 +105,7 @@ struct RunState {
   std::map<UnitIndex, Lease> leases;
   std::map<UnitIndex, std::vector<AttemptId>> earlier_attempts;
   std::map<std::pair<UnitIndex, AttemptId>, EnvelopeFacts> stored;
+  std::map<UnitIndex, absl::Duration> undurable;      // since when a result of it is stored
   std::map<UnitIndex, std::set<std::string>> deaths;  // incarnations that were lost with it
   std::map<UnitIndex, Recommit> recommits;            // not begun yet
   // Queued, and not handed out before the commit record of their generation is durable.

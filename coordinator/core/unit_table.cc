@@ -60,8 +60,13 @@ void UnitTable::Apply(UnitIndex unit, UnitEvent event) {
 
 void UnitTable::Restore(UnitIndex unit, v1::UnitState state) {
   UnitCounts& counts = CountsFor(unit);
+  const bool had_ended = !IsOpenState(cells_[unit].unit_state());
   --CountOf(counts, cells_[unit].unit_state());
   ++CountOf(counts, state);
+  if (had_ended == IsOpenState(state)) {
+    const auto scorings = static_cast<std::int64_t>(plan_.RangeOf(unit).scorers.size());
+    ended_scorings_ += had_ended ? -scorings : scorings;
+  }
   cells_[unit].state = static_cast<std::uint8_t>(state);
   ASSAY_CHECK(counts.open() + counts.ended() == counts.total);
 }

@@ -56,6 +56,8 @@ class UnitTable {
   const UnitCounts& CountsOf(v1::UnitKind kind) const;
   std::int64_t open() const;
   std::int64_t leased() const;
+  // Verdicts that the units which have ended owe, one a scorer of each.
+  std::int64_t ended_scorings() const { return ended_scorings_; }
 
  private:
   UnitCounts& CountsFor(UnitIndex unit);
@@ -64,6 +66,7 @@ class UnitTable {
   const RunPlan& plan_;
   std::vector<UnitCell> cells_;
   UnitCounts counts_[3];  // by kind: generate, rules, judged
+  std::int64_t ended_scorings_ = 0;
 };
 
 }  // namespace assay

@@ -220,7 +220,8 @@ class ClusterRig : public ::testing::Test {
   std::map<std::string, std::unique_ptr<RoleProcess>> agents_;
   std::map<std::string, std::string> listen_;
   std::string address_;
-  int slots_ = kSlots;  // of each agent
+  int slots_ = kSlots;                 // of each agent
+  std::map<std::string, Words> also_;  // further arguments of a role, by its name
 
  private:
   Words With(Words environment) const {
@@ -229,6 +230,7 @@ class ClusterRig : public ::testing::Test {
   }
   std::unique_ptr<RoleProcess> Role(const std::string& name, Words arguments,
                                     const Words& environment) {
+    arguments.insert(arguments.end(), also_[name].begin(), also_[name].end());
     return std::make_unique<RoleProcess>(scratch_.path(), name + "-" + std::to_string(++started_),
                                          std::move(arguments), With(environment));
   }

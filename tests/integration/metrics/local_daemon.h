@@ -88,8 +88,9 @@ inline std::string LoopbackGet(int port, const std::string& path) {
 }
 
 // A port outside the range that the kernel hands out by itself, so that nobody gets it meanwhile.
-inline int FreeLowPort() {
-  for (int port = 20000 + ::getpid() % 10000; port < 32768; ++port) {
+// `after`: another one than those given before; 0: the first.
+inline int FreeLowPort(int after = 0) {
+  for (int port = after > 0 ? after + 1 : 20000 + ::getpid() % 10000; port < 32768; ++port) {
     const int socket_fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in address = {};
     address.sin_family = AF_INET;

@@ -13,6 +13,7 @@ namespace assay {
 struct DescribedMetric {
   std::string type;
   std::set<std::string> labels;
+  std::set<std::string> of;  // of a row: whose pages have it
 };
 using DescribedMetrics = std::map<std::string, DescribedMetric>;
 
@@ -89,8 +90,28 @@ inline DescribedMetrics ReadMetricsTable(const std::string& document) {
     DescribedMetric& metric = metrics[Backticked(cells[1]).at(0)];
     std::istringstream(cells[2]) >> metric.type;
     for (const std::string& label : Backticked(cells[3])) metric.labels.insert(label);
+    std::istringstream of(cells[5]);
+    for (std::string letter; of >> letter;) metric.of.insert(letter);
   }
   return metrics;
+}
+
+// The rows of those who publish any of `letters`.
+inline DescribedMetrics RowsOf(const DescribedMetrics& table,
+                               const std::set<std::string>& letters) {
+  DescribedMetrics rows;
+  for (const auto& [name, metric] : table) {
+    for (const std::string& letter : metric.of) {
+      if (letters.count(letter) > 0) rows[name] = metric;
+    }
+  }
+  return rows;
+}
+
+// What any of two pages has.
+inline DescribedMetrics Together(DescribedMetrics some, const DescribedMetrics& others) {
+  some.insert(others.begin(), others.end());
+  return some;
 }
 
 inline std::string Described(const DescribedMetric& metric) {

@@ -15,6 +15,7 @@
 #include "simulator/simulator.h"
 #include "tests/integration/metrics/local_daemon.h"
 #include "tests/integration/metrics/metrics_page.h"
+#include "tests/integration/metrics/prometheus_server.h"
 #include "tests/integration/resume/scratch_folder.h"
 
 namespace assay {
@@ -26,44 +27,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
-
-constexpr auto kPatience = std::chrono::seconds(30);
-constexpr auto kPollInterval = std::chrono::milliseconds(50);
-
-// Gives up early when `hopeless`.
-bool Eventually(
-    const std::function<bool()>& condition,
-    const std::function<bool()>& hopeless = [] { return false; }) {
-  const auto deadline = std::chrono::steady_clock::now() + kPatience;
-  while (!condition()) {
-    if (hopeless() || std::chrono::steady_clock::now() > deadline) return false;
-    std::this_thread::sleep_for(kPollInterval);
-  }
-  return true;
-}
-
-std::string SourceFile(const std::string& path) {
-  return FileText(fs::path(ASSAY_SOURCE_DIR) / path);
-}
-
-bool HasPromtool() { return std::system("command -v promtool prometheus >/dev/null 2>&1") == 0; }
-
-#define SKIP_WITHOUT_PROMETHEUS() \
-  if (!HasPromtool()) GTEST_SKIP() << "no prometheus and promtool here (Debian: prometheus)"
-
-struct ToolEnd {
-  bool ok = false;
-  std::string output;
-};
-
-// A command of the shell in deploy/prometheus.
-ToolEnd InDeploy(const std::string& command, const fs::path& scratch) {
-  const fs::path output = scratch / "tool.txt";
-  const std::string line = "cd '" ASSAY_SOURCE_DIR "/deploy/prometheus' && " + command + " >'" +
-                           output.string() + "' 2>&1";
-  const bool ok = std::system(line.c_str()) == 0;
-  return {ok, FileText(output)};
-}
 
 // A run that goes on for longer than any test here, with every kind of figure moving.
 class LiveRun {
@@ -138,13 +101,14 @@ TEST(MetricsTest, TheTableIsWhatIsScrapedAndTheReverse) {
   LiveRun run;
   const std::string document = SourceFile("docs/metrics.md");
   const DescribedMetrics scraped = ReadMetricsPage(run.BusyPage());
-  EXPECT_THAT(MetricDifferences(ReadMetricsTable(document), scraped), IsEmpty());
+  const DescribedMetrics table = ReadMetricsTable(document);
+  EXPECT_THAT(MetricDifferences(RowsOf(table, {"c", "a"}), scraped), IsEmpty());
 
   // The comparison sees what it is for.
   const auto differences_with = [&](const std::string& from, const std::string& to) {
     std::string changed = document;
     changed.replace(changed.find(from), from.size(), to);
-    return MetricDifferences(ReadMetricsTable(changed), scraped);
+    return MetricDifferences(RowsOf(ReadMetricsTable(changed), {"c", "a"}), scraped);
   };
   EXPECT_THAT(differences_with("| `assay_leases` |", "| `assay_leased` |"),
               UnorderedElementsAre("assay_leases: scraped, not in the table",
@@ -169,9 +133,26 @@ TEST(MetricsTest, ACoordinatorShowsOnlyWhatTheTableHas) {
     return SeriesValue(page, "assay_retries_total") == 0;
   };
   ASSERT_TRUE(Eventually(counts, [&] { return !coordinator.Running(); })) << FileText(log);
-  EXPECT_THAT(
-      MetricDifferences(ReadMetricsTable(SourceFile("docs/metrics.md")), ReadMetricsPage(page)),
-      Each(HasSubstr(": in the table, not scraped")));
+  const DescribedMetrics table = ReadMetricsTable(SourceFile("docs/metrics.md"));
+  EXPECT_THAT(MetricDifferences(RowsOf(table, {"c", "p"}), ReadMetricsPage(page)),
+              Each(HasSubstr(": in the table, not scraped")));
+  EXPECT_EQ(SeriesValue(page, "assay_leader"), 1);
+  EXPECT_EQ(SeriesValue(page, "assay_leader_epoch"), 1);
+  EXPECT_EQ(SeriesValue(page, "assay_fenced_writes_total"), 0);
+}
+
+TEST(MetricsTest, EveryRowOfTheTableIsWhole) {
+  const DescribedMetrics table = ReadMetricsTable(SourceFile("docs/metrics.md"));
+  EXPECT_GT(table.size(), 40u);
+  for (const auto& [name, metric] : table) {
+    EXPECT_THAT((std::set<std::string>{"gauge", "counter", "histogram", "summary"}),
+                testing::Contains(metric.type))
+        << name;
+    EXPECT_FALSE(metric.of.empty()) << name;
+    for (const std::string& letter : metric.of) {
+      EXPECT_THAT((std::set<std::string>{"c", "p", "r", "a"}), testing::Contains(letter)) << name;
+    }
+  }
 }
 
 TEST(MetricsTest, FiguresAreThoseOfTheRun) {
@@ -253,45 +234,11 @@ TEST(MetricsTest, RulesAndAlertsNameOnlyWhatTheTableHas) {
   }
 }
 
-// prometheus with a folder and a port of its own.
-class PrometheusServer {
- public:
-  PrometheusServer(const fs::path& folder, int target) : log_(folder / "prometheus.log") {
-    const fs::path config = folder / "prometheus.yaml";
-    std::ofstream(config) << "global: {scrape_interval: 200ms, evaluation_interval: 200ms}\n"
-                          << "rule_files: ['" ASSAY_SOURCE_DIR "/deploy/prometheus/rules.yaml']\n"
-                          << "scrape_configs:\n  - job_name: assay\n    static_configs:\n"
-                          << "      - targets: ['127.0.0.1:" << target << "']\n";
-    port_ = FreeLowPort();
-    server_ = std::make_unique<LocalDaemon>(
-        std::vector<std::string>{"prometheus", "--config.file=" + config.string(),
-                                 "--storage.tsdb.path=" + (folder / "data").string(),
-                                 "--web.listen-address=127.0.0.1:" + std::to_string(port_)},
-        log_);
-  }
-
-  // The one value of a query; -1 when there is none yet.
-  double Query(const std::string& escaped) {
-    const auto reply = ParseJson(LoopbackGet(port_, "/api/v1/query?query=" + escaped));
-    if (!reply.ok() || (*reply)["status"] != "success") return -1;
-    const Json& result = (*reply)["data"]["result"];
-    if (result.size() != 1) return -1;
-    return std::stod(result[0]["value"][1].get<std::string>());
-  }
-
-  std::string Log() const { return FileText(log_); }
-
- private:
-  fs::path log_;
-  int port_ = 0;
-  std::unique_ptr<LocalDaemon> server_;
-};
-
 TEST(MetricsTest, PrometheusScrapesALiveRun) {
   SKIP_WITHOUT_PROMETHEUS();
   LiveRun run;
-  PrometheusServer prometheus(run.scratch(), run.port());
-  const std::string query = "sum(assay_calls_total%7Bclass%3D%22ok%22%7D)";
+  PrometheusServer prometheus(run.scratch(), {{"run", run.port()}});
+  const std::string query = "sum(assay_calls_total{class=\"ok\"})";
   double first = -1;
   ASSERT_TRUE(Eventually([&] { return (first = prometheus.Query(query)) > 0; }))
       << prometheus.Log();
@@ -301,8 +248,7 @@ TEST(MetricsTest, PrometheusScrapesALiveRun) {
   EXPECT_LE(read, static_cast<double>(run.simulator().Counts().Total()))
       << "never more than was served";
   EXPECT_TRUE(Eventually([&] {
-    return prometheus.Query(
-               "sum(assay:tokens:rate5m%7Bpurpose%3D%22generate%22%2Ckind%3D%22completion%22%7D)") >
+    return prometheus.Query("sum(assay:tokens:rate5m{purpose=\"generate\",kind=\"completion\"})") >
            0;
   })) << "a recording rule: "
       << prometheus.Log();

@@ -112,6 +112,31 @@ TEST(ReadyQueue, OrderIsScoringsThenLongestThenRetries) {
   EXPECT_TRUE(queue.empty());
 }
 
+TEST(ReadyQueue, KnowsSinceWhenEachKindWaits) {
+  const v1::RunRecord record = TestRun({.samples = 4, .rules = false});
+  const RunPlan plan = RunPlan::Make(record, NeedsCallsInTests).value();
+  ReadyQueue queue(plan);
+  const auto at = [](double seconds) { return absl::Seconds(seconds); };
+  const auto since = [&] { return queue.OldestSince(v1::UNIT_KIND_GENERATE); };
+  EXPECT_EQ(since(), std::nullopt);
+  queue.Push(0, false, at(90), at(5.5));  // delayed
+  queue.Push(1, false, at(7), at(7));
+  queue.Push(2, true, at(7), at(7));
+  EXPECT_EQ(since(), at(5));
+  EXPECT_EQ(queue.OldestSince(v1::UNIT_KIND_SCORE_JUDGED), std::nullopt);
+  queue.Remove(0, false);
+  EXPECT_EQ(since(), at(7));
+  queue.Remove(3, false);
+  const auto all = [](const CallLane&, UnitIndex) { return true; };
+  EXPECT_EQ(queue.Pop({v1::UNIT_KIND_GENERATE}, at(8), all), 1u);
+  EXPECT_EQ(since(), at(7)) << "the retry";
+  queue.Push(1, true, at(20), at(9));
+  EXPECT_EQ(queue.Pop({v1::UNIT_KIND_GENERATE}, at(10), all), 2u);
+  EXPECT_EQ(since(), at(9));
+  EXPECT_EQ(queue.Pop({v1::UNIT_KIND_GENERATE}, at(30), all), 1u) << "ripe";
+  EXPECT_EQ(since(), std::nullopt);
+}
+
 TEST(Memory, AHundredThousandUnitsStayWithin500BytesEach) {
   const TestRunShape shape{.samples = 33'334, .max_in_flight = 1000};
   const v1::RunRecord record = TestRun(shape);
