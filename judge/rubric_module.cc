@@ -187,6 +187,8 @@ ScorerModule RubricModule() {
   module.version = kRubricVersion;
   module.resolve = ResolveRubric;
   module.metric_names = Metrics;
+  module.judged_metric = "S_q";
+  module.probe_kinds = {"constant", "prompt_copy", "forged_rival", "anchor"};
   module.make = Make;
   return module;
 }

@@ -133,6 +133,12 @@ absl::StatusOr<v1::ScorerSpec> ResolveScorer(v1::ScorerSpec scorer) {
   }
   const absl::Status resolved = module->resolve(scorer);
   if (!resolved.ok()) return Annotate(resolved, who);
+  scorer.clear_accepted();
+  if (module->make == nullptr) return scorer;
+  v1::AcceptedScorer& accepted = *scorer.mutable_accepted();
+  accepted.set_prepares(ScorerNeedsPreparation(scorer));
+  accepted.set_judged_metric(module->judged_metric);
+  for (const char* kind : module->probe_kinds) accepted.add_probe_kinds(kind);
   return scorer;
 }
 

@@ -123,7 +123,7 @@ void AgentNode::MakeAgent() {
   if (role_ == NodeRole::kWorker) {
     options.kinds = {v1::UNIT_KIND_GENERATE};
   } else {
-    options.kinds = {v1::UNIT_KIND_SCORE_RULES, v1::UNIT_KIND_SCORE_JUDGED};
+    options.kinds = {v1::UNIT_KIND_PREPARE, v1::UNIT_KIND_SCORE_RULES, v1::UNIT_KIND_SCORE_JUDGED};
   }
   agent_ = std::make_unique<TaskAgent>(
       TaskAgentSeams{.executor = executor_,
@@ -176,8 +176,11 @@ int AgentNode::Run(bool json) {
   if (config_.wait_for().empty()) {
     executor_.Post([this] { Begin(); });
   } else {
-    server_ready_ = std::make_unique<ServerReady>(*transport_, executor_, config_.wait_for(),
-                                                  [this] { Begin(); });
+    server_ready_ = std::make_unique<ServerReady>(
+        *transport_, executor_, config_.wait_for(), [this](std::vector<std::string> models) {
+          agent_->Register(config_.wait_for(), std::move(models));
+          Begin();
+        });
   }
   if (json) {
     context_.console->Record(

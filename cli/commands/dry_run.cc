@@ -39,15 +39,16 @@ double CostOf(const v1::RunSpec& spec, const std::string& endpoint_id, std::int6
   return 0;
 }
 
-// Adds the scoring of one generation by the one scorer of `range`.
+// Adds one scoring, or preparation, by the one scorer of `range`.
 void AddJudged(const RunPlan& plan, const StageRange& range, const v1::Sample& sample,
                RunEstimate* estimate) {
   const v1::ScorerSpec& scorer =
       plan.ScorersOf(range.suite)[static_cast<std::size_t>(range.scorers.front())];
   const v1::RunSpec& spec = plan.record().spec();
-  const std::int64_t input = GuessTokens(scorer.rubric().prompt()) +
-                             GuessTokens(PromptText(sample)) +
-                             AnswerTokens(sample, spec.models(range.model));
+  const std::int64_t text =
+      IsScoring(range.kind) ? AnswerTokens(sample, spec.models(range.model)) : 0;
+  const std::int64_t input =
+      GuessTokens(scorer.rubric().prompt()) + GuessTokens(PromptText(sample)) + text;
   ++estimate->judge_calls;
   estimate->judge_calls_max += std::max(1, scorer.rubric().max_tries());
   estimate->judge_input_tokens += input;
@@ -87,6 +88,10 @@ absl::StatusOr<RunEstimate> EstimateRun(const v1::RunRecord& record) {
       estimate.generation_input_tokens += input;
       estimate.generation_output_tokens += output;
       estimate.cost_usd += CostOf(record.spec(), range.endpoint, input, output, &estimate.priced);
+      continue;
+    }
+    if (range.kind == v1::UNIT_KIND_PREPARE) {
+      AddJudged(plan, range, sample, &estimate);
       continue;
     }
     ++estimate.scorings;

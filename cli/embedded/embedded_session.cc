@@ -52,7 +52,8 @@ EmbeddedSession::EmbeddedSession(EmbeddedSeams seams, EmbeddedRunOptions options
   const v1::RunSpec& spec = record_.spec();
   worker_ = MakeAgent("worker", {v1::UNIT_KIND_GENERATE}, SlotsFor(options_.worker_slots, spec),
                       MakeStrategy, worker_chat_);
-  judge_ = MakeAgent("judge", {v1::UNIT_KIND_SCORE_RULES, v1::UNIT_KIND_SCORE_JUDGED},
+  judge_ = MakeAgent("judge",
+                     {v1::UNIT_KIND_PREPARE, v1::UNIT_KIND_SCORE_RULES, v1::UNIT_KIND_SCORE_JUDGED},
                      SlotsFor(options_.judge_slots, spec) + kRuleSlots, MakeScorer, judge_chat_);
   DeclareMetrics(record_, metrics_);
 }

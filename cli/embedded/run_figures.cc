@@ -77,7 +77,8 @@ std::int64_t RunFigures::Units::ended() const {
 std::int64_t UnaccountedOutcomes(const RunProgress& run) {
   if (run.phase == RunPhase::kStarting || run.phase == RunPhase::kCancelling) return 0;
   std::int64_t unaccounted = 0;
-  for (const UnitCounts* units : {&run.generations, &run.rule_scorings, &run.judged_scorings}) {
+  for (const UnitCounts* units :
+       {&run.generations, &run.rule_scorings, &run.judged_scorings, &run.preparations}) {
     unaccounted += std::abs(units->total - units->open() - units->ended());
   }
   unaccounted += std::abs(run.generations.ended() - Total(run.generation_outcomes));

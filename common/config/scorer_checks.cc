@@ -116,6 +116,9 @@ void CheckScorer(const v1::ScorerSpec& scorer, std::string_view path, ConfigErro
     case v1::ScorerSpec::kFactualCoverage:
       break;  // judge/ checks the rest when the run is accepted
   }
+  if (scorer.has_accepted()) {
+    errors->AddUnlessBroken(base + ".accepted", "is filled in when a run is accepted; remove it");
+  }
   if (!scorer.judge().empty() && !IsJudged(scorer)) {
     errors->AddUnlessBroken(base + ".judge", "this type of scorer asks no judge; remove the line");
   }

@@ -207,7 +207,7 @@ void Coordinator::State::ProgressChanged(RunState& run) {
 void Coordinator::State::AddWaiting(const RunState& run, RunProgress& progress) const {
   progress.ended_scorings = run.units.ended_scorings();
   for (const StageRange& range : run.plan.ranges()) {
-    if (range.kind == v1::UNIT_KIND_GENERATE) continue;
+    if (!IsScoring(range.kind)) continue;
     for (const int scorer : range.scorers) {
       const v1::ScorerSpec& spec =
           run.plan.ScorersOf(range.suite)[static_cast<std::size_t>(scorer)];
@@ -215,8 +215,8 @@ void Coordinator::State::AddWaiting(const RunState& run, RunProgress& progress) 
     }
   }
   for (const auto& [scorer, judged] : run.totals.judged) progress.verdicts[scorer].judged = judged;
-  for (const v1::UnitKind kind :
-       {v1::UNIT_KIND_GENERATE, v1::UNIT_KIND_SCORE_RULES, v1::UNIT_KIND_SCORE_JUDGED}) {
+  for (const v1::UnitKind kind : {v1::UNIT_KIND_GENERATE, v1::UNIT_KIND_SCORE_RULES,
+                                  v1::UNIT_KIND_SCORE_JUDGED, v1::UNIT_KIND_PREPARE}) {
     const std::optional<absl::Duration> since = run.ready.OldestSince(kind);
     if (since.has_value()) progress.oldest_queued[kind] = Now() - *since;
   }
@@ -236,6 +236,7 @@ RunProgress Coordinator::State::ProgressOf(const RunState& run) const {
   progress.generations = run.units.CountsOf(v1::UNIT_KIND_GENERATE);
   progress.rule_scorings = run.units.CountsOf(v1::UNIT_KIND_SCORE_RULES);
   progress.judged_scorings = run.units.CountsOf(v1::UNIT_KIND_SCORE_JUDGED);
+  progress.preparations = run.units.CountsOf(v1::UNIT_KIND_PREPARE);
   progress.generation_outcomes = run.totals.generation_outcomes;
   progress.scoring_outcomes = run.totals.scoring_outcomes;
   progress.truncated = run.totals.truncated;
@@ -362,6 +363,25 @@ absl::StatusOr<RunProgress> Coordinator::Progress(const std::string& run_id) con
   const RunState* run = state_->FindRun(run_id);
   if (run == nullptr) return NoSuchRun(run_id);
   return state_->ProgressOf(*run);
+}
+
+std::vector<AgentProgress> Coordinator::Agents() const {
+  std::vector<AgentProgress> agents;
+  for (const auto& [id, agent] : state_->agents) {
+    AgentProgress& known = agents.emplace_back();
+    known.id = id;
+    known.kinds = agent.kinds;
+    known.server = agent.server;
+    known.models = agent.models;
+    known.binary_version = agent.binary_version;
+    known.slots = agent.slots;
+    known.free_slots = agent.free_slots;
+    known.leases = static_cast<int>(agent.leases.size());
+    known.draining = agent.draining;
+    known.bad = agent.bad;
+    known.seen = state_->Now() - agent.last_seen;
+  }
+  return agents;
 }
 
 void Coordinator::StepDown(std::string_view why) {

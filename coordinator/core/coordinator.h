@@ -29,6 +29,7 @@
 #include "common/base/random.h"
 #include "common/base/status.h"
 #include "common/blob/blob_store.h"
+#include "coordinator/core/agent_progress.h"
 #include "coordinator/core/progress.h"
 #include "coordinator/core/recovery.h"
 #include "coordinator/core/run_plan.h"
@@ -146,6 +147,9 @@ class Coordinator {
   absl::StatusOr<RunProgress> Progress(const std::string& run_id) const;
   // Of every run that was added.
   std::vector<RunProgress> AllProgress() const;
+
+  // Every agent that was heard of and is not forgotten, by id.
+  std::vector<AgentProgress> Agents() const;
 
   // The term is over: answers kUnavailable from now on, held Syncs too, as after OnFenced (which
   // comes once, too). Repeatable; cannot be taken back.

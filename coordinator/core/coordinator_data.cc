@@ -27,9 +27,13 @@ std::shared_ptr<const GeneratedText> TextIn(v1::Envelope envelope) {
 
 absl::StatusOr<std::shared_ptr<const GeneratedText>> Coordinator::State::GeneratedTextOf(
     RunState& run, UnitIndex unit) {
-  const UnitIndex generation = run.plan.GenerationOf(unit);
+  return TextOf(run, run.plan.GenerationOf(unit));
+}
+
+absl::StatusOr<std::shared_ptr<const GeneratedText>> Coordinator::State::TextOf(RunState& run,
+                                                                                UnitIndex unit) {
   const std::string key =
-      EnvelopeKey(run.plan.run_id(), run.plan.IdOf(generation), run.units[generation].attempt);
+      EnvelopeKey(run.plan.run_id(), run.plan.IdOf(unit), run.units[unit].attempt);
   if (std::shared_ptr<const GeneratedText> known = recent_texts.Find(key)) return known;
   ASSAY_ASSIGN_OR_RETURN(const std::string bytes, seams.blobs.Get(key));
   v1::Envelope envelope;
@@ -50,12 +54,20 @@ absl::StatusOr<v1::UnitInputs> Coordinator::State::InputsOf(RunState& run, UnitI
   for (const int i : range.scorers) {
     *inputs.add_scorers() = run.plan.ScorersOf(range.suite)[static_cast<std::size_t>(i)];
   }
-  if (range.kind != v1::UNIT_KIND_GENERATE) {
+  if (IsScoring(range.kind)) {
     ASSAY_ASSIGN_OR_RETURN(const auto generation, GeneratedTextOf(run, unit));
     inputs.set_text_digest(generation->text_digest);
     inputs.set_text(generation->text);
     inputs.set_generation_outcome(generation->outcome);
     inputs.set_truncated(generation->truncated);
+  }
+  if (const std::optional<UnitIndex> preparation = run.plan.PreparationOf(unit)) {
+    ASSAY_ASSIGN_OR_RETURN(const auto prepared, TextOf(run, *preparation));
+    inputs.set_preparation(prepared->text);
+    inputs.set_preparation_outcome(prepared->outcome);
+  }
+  for (const v1::Endpoint& endpoint : spec.endpoints()) {
+    if (endpoint.id() == range.endpoint) inputs.set_context_tokens(endpoint.context_tokens());
   }
   ASSAY_ASSIGN_OR_RETURN(const std::vector<v1::JournalRecord> journal,
                          ReadJournal(run.plan, unit, run.units[unit].opened_in, seams.blobs));
@@ -141,7 +153,7 @@ void Coordinator::State::PutEnvelope(v1::Envelope envelope,
     return answer(InvalidArgument("only the coordinator ends a unit as cancelled"));
   }
   auto text = std::make_shared<const GeneratedText>();
-  if (run.plan.RangeOf(unit).kind != v1::UNIT_KIND_GENERATE) {
+  if (IsScoring(run.plan.RangeOf(unit).kind)) {
     auto generation = GeneratedTextOf(run, unit);
     if (!generation.ok()) return answer(generation.status());
     text = *std::move(generation);
@@ -176,7 +188,7 @@ void Coordinator::State::OnEnvelopeStored(RunState& run, UnitIndex unit,
   if (!IsOpenState(cell.unit_state()) || cell.attempt != *attempt) return;
   run.undurable.try_emplace(unit, Now());
   run.stored[{unit, *attempt}] = FactsOf(run.plan, unit, envelope, std::move(digest));
-  if (run.plan.RangeOf(unit).kind == v1::UNIT_KIND_GENERATE) {
+  if (!IsScoring(run.plan.RangeOf(unit).kind)) {
     // It will be scored in a moment.
     recent_texts.Add(EnvelopeKey(run.plan.run_id(), run.plan.IdOf(unit), *attempt),
                      TextIn(envelope));

@@ -192,6 +192,13 @@ void Coordinator::State::MakeReady(RunState& run, UnitIndex unit, absl::Duration
     EndUnscorable(run, unit);
     return;
   }
+  if (const std::optional<UnitIndex> preparation = run.plan.PreparationOf(unit)) {
+    if (IsOpenState(run.units[*preparation].unit_state()) ||
+        run.unrecorded_preparations.count(*preparation) > 0) {
+      run.waiting_for_preparation[*preparation].push_back(unit);
+      return;
+    }
+  }
   run.ready.Push(unit, run.units[unit].retry, Now() + delay, Now());
   ScheduleDispatch();
 }

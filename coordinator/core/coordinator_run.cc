@@ -134,6 +134,7 @@ void Coordinator::State::EndCancelled(RunState& run) {
     units->push_back(unit);
   }
   run.waiting_scorings.clear();
+  run.waiting_for_preparation.clear();
   // The store has it, and the blobs have the record: whoever leads next cancels too.
   for (auto& waiter : std::exchange(run.cancel_waiters, {})) {
     seams.executor.Post(

@@ -298,6 +298,7 @@ void Coordinator::State::EndUnscorable(RunState& run, UnitIndex unit) {
 }
 
 void Coordinator::State::ReleaseScorings(RunState& run, UnitIndex generation) {
+  // Of a preparation: none score it, some need it.
   for (const UnitIndex scoring : run.plan.ScoringsOf(generation)) {
     if (run.waiting_scorings.erase(scoring) == 0) continue;
     if (run.recommits.count(scoring) > 0) {
@@ -306,6 +307,10 @@ void Coordinator::State::ReleaseScorings(RunState& run, UnitIndex generation) {
       MakeReady(run, scoring, absl::ZeroDuration());
     }
   }
+  run.unrecorded_preparations.erase(generation);
+  const auto prepared = run.waiting_for_preparation.extract(generation);
+  if (prepared.empty()) return;
+  for (const UnitIndex scoring : prepared.mapped()) MakeReady(run, scoring, absl::ZeroDuration());
 }
 
 void Coordinator::State::CommitStored(RunState& run, UnitIndex unit, EnvelopeFacts facts,
@@ -375,6 +380,8 @@ void Coordinator::State::OnCommitted(RunState& run, UnitIndex unit, EnvelopeFact
     // What is made of a text must not outlive the record that says which text counts.
     run.waiting_scorings.insert(scoring);
   }
+  if (run.plan.RangeOf(unit).kind == v1::UNIT_KIND_PREPARE)
+    run.unrecorded_preparations.insert(unit);
   WriteCommitRecord(run, unit, facts, claimant);
   ProgressChanged(run);
 }

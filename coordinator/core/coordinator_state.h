@@ -34,6 +34,10 @@ struct Agent {
   std::string incarnation;
   std::set<std::string> past_incarnations;
   std::vector<v1::UnitKind> kinds;
+  std::string server;
+  std::vector<std::string> models;
+  std::string binary_version;
+  int slots = 0;
   int free_slots = 0;  // as of its last Sync
   int granting = 0;    // grants on their way to the store
   bool draining = false;
@@ -172,6 +176,8 @@ struct Coordinator::State {
 
   // --- coordinator_data.cc ---
   absl::StatusOr<v1::UnitInputs> InputsOf(RunState& run, UnitIndex unit);
+  // Of an ended generation or preparation.
+  absl::StatusOr<std::shared_ptr<const GeneratedText>> TextOf(RunState& run, UnitIndex unit);
   // Of the generation that a unit scores.
   absl::StatusOr<std::shared_ptr<const GeneratedText>> GeneratedTextOf(RunState& run,
                                                                        UnitIndex unit);

@@ -10,6 +10,8 @@ namespace assay {
 namespace {
 
 constexpr int kMaxReports = 100000;
+constexpr int kMaxModels = 64;
+constexpr std::size_t kMaxNameBytes = 1024;
 // An agent that has not synced for this many leases and holds nothing is forgotten.
 constexpr int kForgetAfterLeases = 20;
 
@@ -32,7 +34,13 @@ absl::Status Coordinator::State::CheckSync(const v1::SyncRequest& request) {
   if (request.agent_id().empty() || request.incarnation().empty()) {
     return InvalidArgument("a Sync needs an agent id and an incarnation");
   }
-  if (request.free_slots() < 0) return InvalidArgument("free_slots is negative");
+  if (request.free_slots() < 0 || request.slots() < 0) {
+    return InvalidArgument("a number of slots is negative");
+  }
+  if (request.models_size() > kMaxModels || request.server().size() > kMaxNameBytes) {
+    return ResourceExhausted("more than " + std::to_string(kMaxModels) +
+                             " models, or a name over " + std::to_string(kMaxNameBytes) + " bytes");
+  }
   if (request.running_size() > kMaxReports || request.finished_size() > kMaxReports) {
     return ResourceExhausted("more than " + std::to_string(kMaxReports) + " reports in a Sync");
   }
@@ -69,6 +77,10 @@ void Coordinator::State::OnSync(v1::SyncRequest request,
   agent.last_seen = Now();
   agent.kinds.clear();
   for (const int kind : request.kinds()) agent.kinds.push_back(static_cast<v1::UnitKind>(kind));
+  agent.server = request.server();
+  agent.models = {request.models().begin(), request.models().end()};
+  agent.binary_version = request.binary_version();
+  agent.slots = request.slots();
   agent.free_slots = request.free_slots();
   agent.draining = request.draining();
   agent.generated_tokens = request.generated_tokens();

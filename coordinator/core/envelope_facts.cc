@@ -159,7 +159,7 @@ absl::Status CheckEnvelope(const RunPlan& plan, UnitIndex unit, const v1::Envelo
   if (envelope.run_id() != plan.run_id() || envelope.unit_id() != plan.IdOf(unit)) {
     return InvalidArgument("the envelope is of another run or unit");
   }
-  const bool generates = plan.RangeOf(unit).kind == v1::UNIT_KIND_GENERATE;
+  const bool generates = !IsScoring(plan.RangeOf(unit).kind);
   const v1::Outcome outcome = envelope.outcome();
   // A scoring may leave its outcome to its verdicts.
   const bool left_out = !generates && outcome == v1::OUTCOME_UNSPECIFIED;
@@ -200,6 +200,7 @@ v1::UnitState FinalStateOf(v1::Outcome outcome) {
 IntegerSums LiveSumsOf(const RunPlan& plan, UnitIndex unit, const v1::Envelope& envelope) {
   const StageRange& range = plan.RangeOf(unit);
   const v1::RunRecord& record = plan.record();
+  if (range.model < 0) return {};  // live sums are by model
   const std::string prefix = record.suites(range.suite).manifest().name() + "/" +
                              record.spec().models(range.model).id() + "/";
   IntegerSums sums;
@@ -240,6 +241,10 @@ v1::Envelope EnvelopeWithout(const RunPlan& plan, UnitIndex unit, const AttemptI
   envelope.set_attempt(attempt.ToString());
   envelope.set_outcome(outcome);
   const StageRange& range = plan.RangeOf(unit);
+  if (!IsScoring(range.kind)) {
+    FillProvenance(plan, unit, envelope);
+    return envelope;
+  }
   for (const int i : range.scorers) {
     const v1::ScorerSpec& scorer = plan.ScorersOf(range.suite)[static_cast<std::size_t>(i)];
     v1::Verdict* verdict = envelope.add_verdicts();

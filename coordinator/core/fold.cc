@@ -57,6 +57,7 @@ class Folder {
       : plan_(plan), spec_(plan.record().spec()), envelopes_(envelopes), options_(options) {}
 
   absl::StatusOr<FoldedRun> Fold() {
+    ASSAY_RETURN_IF_ERROR(TakePreparations());
     // Ranges of one model and repeat stand together: a generation, then what scores it.
     std::map<std::tuple<int, int, int>, int> generation_of;  // suite, model, repeat
     const std::vector<StageRange>& ranges = plan_.ranges();
@@ -71,6 +72,7 @@ class Folder {
       for (int sample = 0; sample < samples; ++sample) {
         for (auto it = generation_of.lower_bound({suite, 0, 0});
              it != generation_of.end() && std::get<0>(it->first) == suite; ++it) {
+          if (sample >= ranges[static_cast<std::size_t>(it->second)].samples) continue;  // a probe
           ASSAY_RETURN_IF_ERROR(FoldRow(it->second, sample));
         }
       }
@@ -80,6 +82,24 @@ class Folder {
   }
 
  private:
+  // What they cost, and what was lost of them; what they hold is in the verdicts that needed it.
+  absl::Status TakePreparations() {
+    PairFold all;
+    for (const StageRange& range : plan_.ranges()) {
+      if (range.kind != v1::UNIT_KIND_PREPARE) continue;
+      for (UnitIndex i = 0; i < static_cast<UnitIndex>(range.samples); ++i) {
+        ASSAY_ASSIGN_OR_RETURN(const std::optional<v1::Envelope> envelope, Read(range.first + i));
+        Spend(range, envelope, all.judge_usage, all);
+        if (envelope.has_value() && IsLoss(envelope->outcome())) {
+          Lose(LossOf(*envelope, range.stage));
+        }
+      }
+    }
+    *folded_.summary.mutable_preparation_usage() = all.judge_usage;
+    folded_.summary.set_preparation_cost_usd(all.cost_usd);
+    return absl::OkStatus();
+  }
+
   absl::StatusOr<std::optional<v1::Envelope>> Read(UnitIndex unit) {
     const std::string id = plan_.IdOf(unit);
     ASSAY_ASSIGN_OR_RETURN(std::optional<v1::Envelope> envelope, envelopes_(id));
@@ -200,6 +220,8 @@ class Folder {
     if (verdict->compat() != v1::COMPAT_UNSPECIFIED) result.set_compat(verdict->compat());
     *result.mutable_replies() = verdict->replies();
     *result.mutable_findings() = verdict->findings();
+    *result.mutable_series() = verdict->series();
+    if (verdict->has_judge_stats()) *result.mutable_judge_stats() = verdict->judge_stats();
     for (const v1::JudgeReply& reply : verdict->replies()) {
       const auto& seen = result.judge_model();
       if (!reply.model().empty() &&
@@ -274,6 +296,7 @@ class Folder {
     summary.set_suite(suite.manifest().name());
     summary.set_suite_digest(suite.digest());
     summary.set_model(spec_.models(model).id());
+    summary.set_probe(spec_.models(model).probe().kind());
     summary.set_expected(pair.expected);
     FillOutcomes(pair.outcomes, pair.expected, summary.mutable_outcomes());
     summary.set_truncated(pair.truncated);

@@ -86,6 +86,7 @@ struct RunProgress {
   UnitCounts generations;
   UnitCounts rule_scorings;
   UnitCounts judged_scorings;
+  UnitCounts preparations;  // made once per sample for a judged scorer
   std::map<v1::Outcome, std::int64_t> generation_outcomes;
   std::map<v1::Outcome, std::int64_t> scoring_outcomes;  // one a (generation, scorer)
   std::int64_t truncated = 0;

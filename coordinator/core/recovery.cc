@@ -367,6 +367,9 @@ absl::StatusOr<v1::RevisionRecord> PlanReopen(const RunPlan& plan, const Recover
     for (const UnitIndex scoring : plan.ScoringsOf(unit)) {
       if (run.commits.count(scoring) > 0) opened.push_back(scoring);
     }
+    for (const UnitIndex scoring : plan.PreparedBy(unit)) {
+      if (run.commits.count(scoring) > 0) opened.push_back(scoring);
+    }
   }
   if (opened.empty()) return NotFound("no unit ended in a way that can be tried again");
   std::sort(opened.begin(), opened.end());
@@ -388,11 +391,11 @@ absl::StatusOr<TakenGenerations> TakeGenerations(const RunPlan& plan, const RunP
            std::to_string(range.repeat);
   };
   for (const auto& [unit, recovered] : source_run.commits) {
-    if (source.GenerationOf(unit) == unit) by_name[name_of(source, unit)] = unit;
+    if (source.RangeOf(unit).kind == v1::UNIT_KIND_GENERATE) by_name[name_of(source, unit)] = unit;
   }
   TakenGenerations taken;
   for (UnitIndex unit = 0; unit < plan.unit_count(); ++unit) {
-    if (plan.GenerationOf(unit) != unit) continue;
+    if (plan.RangeOf(unit).kind != v1::UNIT_KIND_GENERATE) continue;
     const std::string name = name_of(plan, unit);
     const auto found = by_name.find(name);
     if (found == by_name.end()) {

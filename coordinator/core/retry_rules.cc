@@ -60,7 +60,7 @@ RetryDecision DecideByClass(const v1::Error& error, v1::UnitKind kind, const Ret
       break;
     case v1::ERROR_CLASS_TOO_SLOW:
       decision.outcome =
-          kind == v1::UNIT_KIND_GENERATE ? v1::OUTCOME_TOO_SLOW : v1::OUTCOME_UNJUDGED;
+          IsScoring(kind) ? v1::OUTCOME_UNJUDGED : v1::OUTCOME_TOO_SLOW;
       break;
     default:
       retry_at_most(cell.unknown_failures, 1);

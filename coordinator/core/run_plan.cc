@@ -56,6 +56,10 @@ v1::ScorerSpec WithDefaults(const v1::RunSpec& spec, v1::ScorerSpec scorer) {
 
 }  // namespace
 
+bool IsScoring(v1::UnitKind kind) {
+  return kind == v1::UNIT_KIND_SCORE_RULES || kind == v1::UNIT_KIND_SCORE_JUDGED;
+}
+
 class RunPlanBuilder {
  public:
   RunPlanBuilder(const v1::RunRecord& record, const NeedsCalls& needs_calls)
@@ -81,6 +85,7 @@ class RunPlanBuilder {
       if (!seen.insert(model.id()).second) {
         return InvalidArgument("spec.models: two models are called " + Quoted(model.id()));
       }
+      if (model.has_probe()) continue;
       ASSAY_RETURN_IF_ERROR(
           ResolveEndpoint(model.endpoint(), "model " + Quoted(model.id())).status());
     }
@@ -156,7 +161,8 @@ class RunPlanBuilder {
       const auto& scorers = plan_.ScorersOf(suite);
       const auto judged =
           static_cast<std::uint64_t>(std::count_if(scorers.begin(), scorers.end(), needs_calls_));
-      const std::uint64_t stages = 1 + judged + (judged < scorers.size() ? 1 : 0);
+      // Preparations are counted once too often; it is a bound.
+      const std::uint64_t stages = 1 + 2 * judged + (judged < scorers.size() ? 1 : 0);
       of_one += stages * static_cast<std::uint64_t>(record_.suites(suite).samples_size());
     }
     const auto models = static_cast<std::uint64_t>(spec_.models_size());
@@ -171,6 +177,9 @@ class RunPlanBuilder {
     const int repeats = std::max(1, spec_.repeats());
     ASSAY_RETURN_IF_ERROR(CheckSize(repeats));
     std::uint64_t units = 0;
+    for (int suite = 0; suite < record_.suites_size(); ++suite) {
+      ASSAY_RETURN_IF_ERROR(AddPreparations(suite, units));
+    }
     for (int model = 0; model < spec_.models_size(); ++model) {
       for (int repeat = 0; repeat < repeats; ++repeat) {
         for (int suite = 0; suite < record_.suites_size(); ++suite) {
@@ -180,6 +189,39 @@ class RunPlanBuilder {
     }
     for (StageRange& range : plan_.ranges_) range.store_digest = StoreDigest(range.stage);
     return absl::OkStatus();
+  }
+
+  absl::Status AddPreparations(int suite, std::uint64_t& units) {
+    if (record_.suites(suite).samples_size() == 0) return absl::OkStatus();
+    const auto& scorers = plan_.suite_scorers_[static_cast<std::size_t>(suite)];
+    for (int i = 0; i < static_cast<int>(scorers.size()); ++i) {
+      const v1::ScorerSpec& scorer = scorers[static_cast<std::size_t>(i)];
+      if (!scorer.accepted().prepares()) continue;
+      StageRange range;
+      range.kind = v1::UNIT_KIND_PREPARE;
+      range.stage = "p." + scorer.id();
+      range.model = -1;
+      range.suite = suite;
+      range.scorers = {i};
+      range.first_sample = plan_.suite_first_sample_[static_cast<std::size_t>(suite)];
+      range.samples = record_.suites(suite).samples_size();
+      range.generation = static_cast<int>(plan_.ranges_.size());
+      ASSAY_ASSIGN_OR_RETURN(range.judge, JudgeOf(scorer));
+      ASSAY_ASSIGN_OR_RETURN(range.endpoint,
+                             ResolveEndpoint(spec_.judges(range.judge).endpoint(), "judge"));
+      Append(std::move(range), units);
+    }
+    return absl::OkStatus();
+  }
+
+  // The range of a scorer's preparations in a suite; -1: it prepares nothing.
+  int PreparationRange(int suite, int scorer) const {
+    for (std::size_t i = 0; i < plan_.ranges_.size(); ++i) {
+      const StageRange& range = plan_.ranges_[i];
+      if (range.kind != v1::UNIT_KIND_PREPARE) break;
+      if (range.suite == suite && range.scorers[0] == scorer) return static_cast<int>(i);
+    }
+    return -1;
   }
 
   absl::Status AddSuite(int model, int repeat, int suite, std::uint64_t& units) {
@@ -194,11 +236,14 @@ class RunPlanBuilder {
     base.generation = generation;
     base.first_sample = plan_.suite_first_sample_[static_cast<std::size_t>(suite)];
     base.samples = record_.suites(suite).samples_size();
+    if (m.has_probe()) base.samples = std::min(base.samples, std::max(1, m.probe().samples()));
 
     StageRange generate = base;
     generate.kind = v1::UNIT_KIND_GENERATE;
     generate.stage = "g" + tail;
-    ASSAY_ASSIGN_OR_RETURN(generate.endpoint, ResolveEndpoint(m.endpoint(), "model"));
+    if (!m.has_probe()) {
+      ASSAY_ASSIGN_OR_RETURN(generate.endpoint, ResolveEndpoint(m.endpoint(), "model"));
+    }
     Append(std::move(generate), units);
 
     const auto& scorers = plan_.suite_scorers_[static_cast<std::size_t>(suite)];
@@ -216,6 +261,7 @@ class RunPlanBuilder {
       judged.kind = v1::UNIT_KIND_SCORE_JUDGED;
       judged.stage = "s." + scorer.id() + tail;
       judged.scorers = {i};
+      judged.preparation = PreparationRange(suite, i);
       ASSAY_ASSIGN_OR_RETURN(judged.judge, JudgeOf(scorer));
       ASSAY_ASSIGN_OR_RETURN(judged.endpoint,
                              ResolveEndpoint(spec_.judges(judged.judge).endpoint(), "judge"));
@@ -250,6 +296,7 @@ class RunPlanBuilder {
     for (const int i : range.scorers) {
       v1::ScorerSpec scorer = plan_.ScorersOf(range.suite)[static_cast<std::size_t>(i)];
       scorer.clear_judge();
+      scorer.clear_accepted();
       hasher.Add("scorer").Add(Deterministic(scorer));
     }
     return "sha256:" + hasher.FinishHex();
@@ -331,6 +378,25 @@ UnitIndex RunPlan::GenerationOf(UnitIndex unit) const {
   return ranges_[static_cast<std::size_t>(range.generation)].first + (unit - range.first);
 }
 
+std::optional<UnitIndex> RunPlan::PreparationOf(UnitIndex unit) const {
+  const StageRange& range = RangeOf(unit);
+  if (range.preparation < 0) return std::nullopt;
+  return ranges_[static_cast<std::size_t>(range.preparation)].first + (unit - range.first);
+}
+
+std::vector<UnitIndex> RunPlan::PreparedBy(UnitIndex preparation) const {
+  std::vector<UnitIndex> units;
+  const StageRange& prepared = RangeOf(preparation);
+  if (prepared.kind != v1::UNIT_KIND_PREPARE) return units;
+  const UnitIndex offset = preparation - prepared.first;
+  for (const StageRange& range : ranges_) {
+    if (range.preparation < 0 || offset >= static_cast<UnitIndex>(range.samples)) continue;
+    if (&ranges_[static_cast<std::size_t>(range.preparation)] != &prepared) continue;
+    units.push_back(range.first + offset);
+  }
+  return units;
+}
+
 std::vector<UnitIndex> RunPlan::ScoringsOf(UnitIndex generation) const {
   std::vector<UnitIndex> units;
   const StageRange& range = RangeOf(generation);
@@ -367,17 +433,18 @@ v1::Unit RunPlan::UnitOf(UnitIndex unit) const {
   message.set_stage(range.stage);
   message.set_kind(range.kind);
   message.set_sample_index(SampleIndexOf(unit));
-  message.set_model_id(record_->spec().models(range.model).id());
+  if (range.model >= 0) message.set_model_id(record_->spec().models(range.model).id());
   message.set_repeat(range.repeat);
   for (const int i : range.scorers) {
     message.add_scorer_ids(ScorersOf(range.suite)[static_cast<std::size_t>(i)].id());
   }
-  if (range.kind != v1::UNIT_KIND_GENERATE) message.set_upstream_id(IdOf(GenerationOf(unit)));
+  if (IsScoring(range.kind)) message.set_upstream_id(IdOf(GenerationOf(unit)));
   message.set_endpoint(range.endpoint);
   return message;
 }
 
 v1::Model RunPlan::ModelFor(const StageRange& range) const {
+  if (range.model < 0) return {};
   v1::Model model = record_->spec().models(range.model);
   v1::Sampling merged = record_->suites(range.suite).manifest().sampling();
   const v1::Sampling& own = model.sampling();

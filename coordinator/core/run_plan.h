@@ -4,7 +4,9 @@
 //
 // Samples are numbered over all (suite, sample) pairs of the run in their order; 256 of them are a
 // shard. For every model, repeat and suite there is a generation of each sample, one unit for all
-// scorers that need no call ("s.rules.<model>.<repeat>"), and one unit for each scorer that does.
+// scorers that need no call ("s.rules.<model>.<repeat>"), and one unit for each scorer that does. A
+// scorer that prepares has one more unit a sample, whatever the model ("p.<scorer>"), before all
+// others. A probe has the first samples of a suite only.
 #pragma once
 
 #include <array>
@@ -25,6 +27,9 @@ namespace assay {
 // told.
 using NeedsCalls = std::function<bool(const v1::ScorerSpec&)>;
 
+// It has verdicts; the others, generations and preparations, have a text.
+bool IsScoring(v1::UnitKind kind);
+
 // Position of a unit in its run, from 0.
 using UnitIndex = std::uint32_t;
 
@@ -36,13 +41,15 @@ struct StageRange {
   std::string config_digest;  // "sha256:<hex>" of model, or judge and scorers, without endpoints
   std::string store_digest;   // of the stage in all suites: what a RunStore compares
   v1::UnitKind kind = v1::UNIT_KIND_UNSPECIFIED;
-  int model = 0;  // index into spec.models
+  int model = 0;  // index into spec.models; -1: a preparation
   int repeat = 0;
   int suite = 0;             // index into record.suites
   std::vector<int> scorers;  // indexes into ScorersOf(suite)
   int judge = -1;            // index into spec.judges; -1: none
   std::string endpoint;      // empty: makes no calls
   int generation = 0;  // index of the range of the generations that this range scores, or its own
+  int preparation =
+      -1;  // index of the range that makes what this range needs of a sample; -1: none
   UnitIndex first = 0;
   std::int32_t first_sample = 0;
   std::int32_t samples = 0;
@@ -73,9 +80,13 @@ class RunPlan {
   std::int32_t ShardOf(UnitIndex unit) const { return SampleIndexOf(unit) / kSamplesPerShard; }
   const v1::Sample& SampleOf(UnitIndex unit) const;
 
-  // The generation that a scoring unit scores; the unit itself when it is a generation.
+  // The generation that a scoring unit scores; the unit itself when it is none.
   UnitIndex GenerationOf(UnitIndex unit) const;
-  // The units that score a generation, in order; empty for a scoring unit.
+  // The preparation that a scoring unit needs.
+  std::optional<UnitIndex> PreparationOf(UnitIndex unit) const;
+  // The units that need a preparation, in order; empty for every other unit.
+  std::vector<UnitIndex> PreparedBy(UnitIndex preparation) const;
+  // The units that score a generation, in order; empty for every other unit.
   std::vector<UnitIndex> ScoringsOf(UnitIndex generation) const;
 
   std::string IdOf(UnitIndex unit) const;  // 64 hex digits

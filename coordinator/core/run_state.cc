@@ -110,6 +110,8 @@ void RunState::Count(UnitIndex unit, const EnvelopeFacts& facts) {
     totals.truncated += facts.truncated ? 1 : 0;
     totals.words += facts.words;
     AddUsageTo(totals.generation_usage, facts.usage);
+  } else if (range.kind == v1::UNIT_KIND_PREPARE) {
+    AddUsageTo(totals.judge_usage, facts.usage);
   } else {
     for (const v1::Outcome outcome : facts.scorings) ++totals.scoring_outcomes[outcome];
     for (const std::string& scorer : facts.scored) ++totals.judged[scorer];

@@ -110,6 +110,9 @@ struct RunState {
   std::map<UnitIndex, Recommit> recommits;            // not begun yet
   // Queued, and not handed out before the commit record of their generation is durable.
   std::set<UnitIndex> waiting_scorings;
+  // Queued scorings whose preparation has not ended, or not yet in a commit record; by preparation.
+  std::map<UnitIndex, std::vector<UnitIndex>> waiting_for_preparation;
+  std::set<UnitIndex> unrecorded_preparations;
   std::map<UnitIndex, int> journaling;  // Puts of journal records that are under way
   bool cancel_due = false;              // its shards are cancelled once nothing is on its way
   bool cancel_ends = false;             // they are; its units end once nothing is on its way

@@ -41,13 +41,13 @@ bool IsOpenState(v1::UnitState state) {
 
 UnitTable::UnitTable(const RunPlan& plan) : plan_(plan), cells_(plan.unit_count()) {
   for (const StageRange& range : plan.ranges()) {
-    const bool generates = range.kind == v1::UNIT_KIND_GENERATE;
+    const bool scores = IsScoring(range.kind);
     UnitCounts& counts = counts_[range.kind - v1::UNIT_KIND_GENERATE];
     counts.total += range.samples;
-    (generates ? counts.queued : counts.blocked) += range.samples;
+    (scores ? counts.blocked : counts.queued) += range.samples;
     for (UnitIndex i = 0; i < static_cast<UnitIndex>(range.samples); ++i) {
       cells_[range.first + i].state =
-          static_cast<std::uint8_t>(generates ? v1::UNIT_STATE_QUEUED : v1::UNIT_STATE_BLOCKED);
+          static_cast<std::uint8_t>(scores ? v1::UNIT_STATE_BLOCKED : v1::UNIT_STATE_QUEUED);
     }
   }
 }
@@ -64,7 +64,9 @@ void UnitTable::Restore(UnitIndex unit, v1::UnitState state) {
   --CountOf(counts, cells_[unit].unit_state());
   ++CountOf(counts, state);
   if (had_ended == IsOpenState(state)) {
-    const auto scorings = static_cast<std::int64_t>(plan_.RangeOf(unit).scorers.size());
+    const StageRange& range = plan_.RangeOf(unit);
+    const auto scorings =
+        static_cast<std::int64_t>(IsScoring(range.kind) ? range.scorers.size() : 0);
     ended_scorings_ += had_ended ? -scorings : scorings;
   }
   cells_[unit].state = static_cast<std::uint8_t>(state);
@@ -72,16 +74,20 @@ void UnitTable::Restore(UnitIndex unit, v1::UnitState state) {
 }
 
 const UnitCounts& UnitTable::CountsOf(v1::UnitKind kind) const {
-  ASSAY_CHECK(kind >= v1::UNIT_KIND_GENERATE && kind <= v1::UNIT_KIND_SCORE_JUDGED);
+  ASSAY_CHECK(kind >= v1::UNIT_KIND_GENERATE && kind <= v1::UNIT_KIND_PREPARE);
   return counts_[kind - v1::UNIT_KIND_GENERATE];
 }
 
 std::int64_t UnitTable::open() const {
-  return counts_[0].open() + counts_[1].open() + counts_[2].open();
+  std::int64_t open = 0;
+  for (const UnitCounts& counts : counts_) open += counts.open();
+  return open;
 }
 
 std::int64_t UnitTable::leased() const {
-  return counts_[0].leased + counts_[1].leased + counts_[2].leased;
+  std::int64_t leased = 0;
+  for (const UnitCounts& counts : counts_) leased += counts.leased;
+  return leased;
 }
 
 UnitCounts& UnitTable::CountsFor(UnitIndex unit) {

@@ -41,7 +41,7 @@ struct UnitCell {
 
 class UnitTable {
  public:
-  // Generations queued, scorings blocked.
+  // Generations and preparations queued, scorings blocked.
   explicit UnitTable(const RunPlan& plan);
 
   UnitCell& operator[](UnitIndex unit) { return cells_[unit]; }
@@ -65,7 +65,7 @@ class UnitTable {
 
   const RunPlan& plan_;
   std::vector<UnitCell> cells_;
-  UnitCounts counts_[3];  // by kind: generate, rules, judged
+  UnitCounts counts_[4];  // by kind: generate, rules, judged, prepare
   std::int64_t ended_scorings_ = 0;
 };
 

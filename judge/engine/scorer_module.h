@@ -28,6 +28,11 @@ struct ScorerModule {
   // lack one that does not apply to its sample.
   std::vector<std::string> (*metric_names)(const v1::ScorerSpec& scorer) = nullptr;
 
+  // Of a judged scorer: the score, 0..100, that the judge's word alone makes, and the probes
+  // (v1::Probe.kind) that must not get a good one, or must.
+  const char* judged_metric = "";
+  std::vector<const char*> probe_kinds;
+
   // Scorers that need no call have `score`, the others `make`: the machine of a judged unit, for
   // the resolved inputs.scorers(0).
   v1::Verdict (*score)(const v1::ScorerSpec& scorer, const v1::UnitInputs& inputs) = nullptr;

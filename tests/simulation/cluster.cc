@@ -238,7 +238,8 @@ class AgentMachine {
     TaskAgentOptions options;
     options.agent_id = name_;
     options.kinds =
-        judges_ ? std::vector<v1::UnitKind>{v1::UNIT_KIND_SCORE_RULES, v1::UNIT_KIND_SCORE_JUDGED}
+        judges_ ? std::vector<v1::UnitKind>{v1::UNIT_KIND_PREPARE, v1::UNIT_KIND_SCORE_RULES,
+                                            v1::UNIT_KIND_SCORE_JUDGED}
                 : std::vector<v1::UnitKind>{v1::UNIT_KIND_GENERATE};
     options.slots = 2;
 #ifdef ASSAY_FAILPOINTS

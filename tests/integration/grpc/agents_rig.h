@@ -28,7 +28,9 @@ void RunAgentsToTheSeal(CoordinatorRig& rig, Link& link, const std::string& run_
         options);
   };
   auto worker = make("worker", {v1::UNIT_KIND_GENERATE}, MakeStrategy);
-  auto judge = make("judge", {v1::UNIT_KIND_SCORE_RULES, v1::UNIT_KIND_SCORE_JUDGED}, MakeScorer);
+  auto judge =
+      make("judge", {v1::UNIT_KIND_PREPARE, v1::UNIT_KIND_SCORE_RULES, v1::UNIT_KIND_SCORE_JUDGED},
+           MakeScorer);
   auto sealed = std::make_shared<std::promise<void>>();
   std::uint64_t watch = 0;
   rig.core.Do([&] {

@@ -45,8 +45,11 @@ void RunWithJournal(TestProcess& process, std::set<std::string>* started = nullp
   ASSERT_TRUE(process.Sealed());
 }
 
-TEST(Recovery, EveryPrefixOfTheLogLeadsToTheSameResults) {
-  const v1::RunRecord record = TestRun({.samples = 3, .models = 2});
+class EveryPrefix : public testing::TestWithParam<bool> {};
+INSTANTIATE_TEST_SUITE_P(Recovery, EveryPrefix, testing::Bool());
+
+TEST_P(EveryPrefix, OfTheLogLeadsToTheSameResults) {
+  const v1::RunRecord record = TestRun({.samples = 3, .models = 2, .prepares = GetParam()});
   TestProcess undisturbed;
   ASSERT_TRUE(undisturbed.AddRun(record).ok());
   RunWithJournal(undisturbed);

@@ -28,8 +28,10 @@ struct TestRunShape {
   int samples = 3;
   int models = 1;
   int repeats = 1;
-  bool rules = true;   // length and repetition
-  bool judged = true;  // rubric
+  bool rules = true;      // length and repetition
+  bool judged = true;     // rubric
+  bool prepares = false;  // the rubric needs something made once per sample
+  int probe_samples = 0;  // of one more model, "probe", without an endpoint; 0: none
   int max_in_flight = 4;
 };
 
@@ -61,6 +63,12 @@ inline v1::RunRecord TestRun(const TestRunShape& shape = {}, const std::string& 
     model.set_endpoint("gen");
     model.set_model("writer");
   }
+  if (shape.probe_samples > 0) {
+    v1::Model& probe = *spec.add_models();
+    probe.set_id("probe");
+    probe.mutable_probe()->set_kind("constant");
+    probe.mutable_probe()->set_samples(shape.probe_samples);
+  }
   spec.set_repeats(shape.repeats);
   if (shape.rules) {
     v1::ScorerSpec& length = *spec.add_scorers();
@@ -74,6 +82,7 @@ inline v1::RunRecord TestRun(const TestRunShape& shape = {}, const std::string& 
     v1::ScorerSpec& rubric = *spec.add_scorers();
     rubric.set_id("rubric");
     rubric.mutable_rubric()->set_preset("general");
+    rubric.mutable_accepted()->set_prepares(shape.prepares);
     v1::Judge& judge = *spec.add_judges();
     judge.set_id("j");
     judge.set_endpoint("jud");
@@ -101,6 +110,11 @@ inline v1::Envelope ResultFor(const v1::UnitInputs& inputs, const std::string& a
     envelope.mutable_generation()->set_finish_reason("stop");
     return envelope;
   }
+  if (inputs.unit().kind() == v1::UNIT_KIND_PREPARE) {
+    envelope.set_outcome(v1::OUTCOME_GENERATED);
+    envelope.mutable_generation()->set_text("prepared for " + inputs.sample().id());
+    return envelope;
+  }
   const bool has_text = inputs.generation_outcome() == v1::OUTCOME_GENERATED;
   envelope.set_outcome(has_text ? v1::OUTCOME_SCORED : v1::OUTCOME_NOT_APPLICABLE);
   envelope.mutable_provenance()->set_upstream_digest(inputs.text_digest());
@@ -114,7 +128,8 @@ inline v1::Envelope ResultFor(const v1::UnitInputs& inputs, const std::string& a
     }
     v1::Score& score = *verdict.add_scores();
     score.set_name("value");
-    score.set_value(static_cast<double>(inputs.text().size()) + 0.25);
+    score.set_value(static_cast<double>(inputs.text().size()) + 0.25 +
+                    static_cast<double>(inputs.preparation().size()));
     v1::Finding& finding = *verdict.add_findings();
     finding.set_kind("whole");
     v1::Span& span = *finding.add_spans();
@@ -301,7 +316,7 @@ class HandAgent {
   }
 
   std::vector<v1::UnitKind> kinds = {v1::UNIT_KIND_GENERATE, v1::UNIT_KIND_SCORE_RULES,
-                                     v1::UNIT_KIND_SCORE_JUDGED};
+                                     v1::UNIT_KIND_SCORE_JUDGED, v1::UNIT_KIND_PREPARE};
   std::map<std::string, v1::Assignment> running;
   std::map<std::string, v1::FinishedAttempt> finished;
   std::map<std::string, v1::Settlement> settlements;
