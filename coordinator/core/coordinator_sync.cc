@@ -322,6 +322,10 @@ void Coordinator::State::ExpireLeases() {
     const bool gone = !agent.poll && agent.leases.empty() && agent.granting == 0 &&
                       now - agent.last_seen > forget;
     if (gone) limits.Forget(agent.id);
+    // It starts no calls of attempts whose leases are over, and learns its share before it has
+    // others: meanwhile it keeps no slot of an endpoint from the rest.
+    const bool silent = now - agent.last_seen >= options.lease + options.lease_grace;
+    if (!gone && silent && agent.leases.empty()) limits.ForgetTold(agent.id);
     it = gone ? agents.erase(it) : std::next(it);
   }
   ArmLeaseTimer();

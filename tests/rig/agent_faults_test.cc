@@ -1,18 +1,11 @@
 // Workers and judges that are killed, frozen and cut off, and work that does harm to them.
-#include "tests/rig/cluster_rig.h"
-#include "tests/rig/fault_proxy.h"
+#include "tests/rig/fault_run.h"
 
 namespace assay {
 namespace {
 
 using ::testing::AnyOf;
 using ::testing::HasSubstr;
-
-#ifdef ASSAY_FAILPOINTS
-constexpr bool kFailpoints = true;
-#else
-constexpr bool kFailpoints = false;
-#endif
 
 int CountOf(const std::string& text, const std::string& word) {
   int count = 0;
@@ -22,28 +15,14 @@ int CountOf(const std::string& text, const std::string& word) {
   return count;
 }
 
-class AgentFaults : public ClusterRig {
+class AgentFaults : public FaultRun {
  protected:
-  void Begin(double latency_ms, int samples, double garbage = 0) {
-    SimulatorOptions options;
-    options.latency_ms = latency_ms;
-    options.judge.garbage_rate = garbage;
-    ASSERT_NO_FATAL_FAILURE(Serve(options));
-    job_ = SmallJob(samples);
-    samples_ = samples;
-    reference_ = Canonical(Embedded("reference", job_));
-    ASSERT_NO_FATAL_FAILURE(StartCoordinators());
-    served_ = simulator_->Counts().Total();
-  }
-
-  // The run has ended well and is the same as without faults; at most `lost` calls were made again.
-  void ExpectWhole(const std::string& run_id, std::int64_t since, int lost) {
-    const ProcessEnd end = Watch(run_id);
-    EXPECT_EQ(end.exit_code, 0) << end.err << LogOf("first");
-    const Bill paid = Paid(since);
-    EXPECT_LE(paid.repeated, lost);
-    EXPECT_EQ(paid.calls - paid.repeated, 2 * samples_);
-    EXPECT_TRUE(Canonical(Exported(run_id)) == reference_);
+  // Also what was cancelled.
+  void ExpectEverySampleIn(const std::string& run_id) {
+    const std::string canonical = Canonical(Exported(run_id));
+    for (int i = 0; i < samples_; ++i) {
+      EXPECT_THAT(canonical, HasSubstr("\"s" + std::to_string(i) + "\""));
+    }
   }
 
   // One agent of that role, killed at a failpoint and replaced. Gives the calls made again.
@@ -61,30 +40,12 @@ class AgentFaults : public ClusterRig {
     ExpectWhole(run_id, since, 1);
     return Paid(since).repeated;
   }
-
-  // Through a proxy to each coordinator.
-  std::string Proxied(std::uint64_t seed) {
-    for (const char* name : {"first", "second"}) {
-      proxies_.push_back(std::make_unique<FaultProxy>(listen_[name], seed++));
-    }
-    return proxies_[0]->address() + "," + proxies_[1]->address();
-  }
-  void TearDown() override {
-    ClusterRig::TearDown();
-    proxies_.clear();
-  }
-
-  Words job_;
-  int samples_ = 0;
-  std::string reference_;
-  std::int64_t served_ = 0;
-  std::vector<std::unique_ptr<FaultProxy>> proxies_;
 };
 
 // F1, F2: one attempt at a time, so that at most one call is under way. What was journaled is not
 // called again; the mutant, which journals too late, calls again.
 TEST_F(AgentFaults, KilledAtEveryStep) {
-  if (!kFailpoints) GTEST_SKIP() << "the binary was built without failpoints";
+  if (!kTestBuild) GTEST_SKIP() << kNotTestBuild;
   slots_ = 1;
   ASSERT_NO_FATAL_FAILURE(Begin(5, 2));
   StartAgents(1, 1);
@@ -201,7 +162,7 @@ TEST_F(AgentFaults, CancelledWhileResultsArrive) {
   StartAgents(2, 2);
   for (const int calls : {1, 9, 17, 25, 31}) {
     SCOPED_TRACE(calls);
-    const std::int64_t since = simulator_->Counts().Total();
+    const std::int64_t since = Served();
     const std::string run_id = "cancel-" + std::to_string(calls);
     ASSERT_NO_FATAL_FAILURE(Submit(run_id, job_));
     ASSERT_NO_FATAL_FAILURE(WaitForCalls(calls, since));
@@ -211,11 +172,37 @@ TEST_F(AgentFaults, CancelledWhileResultsArrive) {
     EXPECT_THAT(Run(cancel).exit_code, AnyOf(0, 2));
     EXPECT_THAT(Watch(run_id).exit_code, AnyOf(0, 1));
     EXPECT_EQ(Paid(since).repeated, 0);
-    const std::string canonical = Canonical(Exported(run_id));
-    for (int i = 0; i < samples_; ++i) {
-      EXPECT_THAT(canonical, HasSubstr("\"s" + std::to_string(i) + "\""));
-    }
+    ExpectEverySampleIn(run_id);
   }
+}
+
+// F50: every slot has a call that outlasts the cancel, so that a call after its acknowledgement can
+// only come of a grant after it. A run that is not cancelled shows that slots were free for one.
+TEST_F(AgentFaults, NoCallAfterACancelIsAcknowledged) {
+  constexpr int kRounds = 4;
+  ASSERT_NO_FATAL_FAILURE(Begin(1000, 16));
+  StartAgents(2, 2);
+  for (int round = 1; round <= kRounds; ++round) {
+    SCOPED_TRACE(round);
+    const std::int64_t since = Served();
+    const std::string run_id = "cancel-" + std::to_string(round);
+    ASSERT_NO_FATAL_FAILURE(Submit(run_id, job_));
+    ASSERT_NO_FATAL_FAILURE(WaitForCalls(2 * kSlots, since));
+    // In every second round the leader dies; the next one knows of the cancel.
+    ASSERT_EQ(Run({"cancel", run_id, "--coordinator", address_}).exit_code, 0);
+    const std::int64_t acknowledged = Served();
+    EXPECT_EQ(acknowledged - since, 2 * kSlots) << "the calls did not outlast the cancel";
+    if (round % 2 == 0) {
+      ASSERT_NO_FATAL_FAILURE(ReplaceLeader());
+    }
+    EXPECT_THAT(Run({"cancel", run_id, "--coordinator", address_}).exit_code, AnyOf(0, 2));
+    EXPECT_EQ(Watch(run_id).exit_code, 1);
+    EXPECT_EQ(Served(), acknowledged);
+    ExpectEverySampleIn(run_id);
+  }
+  const std::int64_t since = Served();
+  ASSERT_NO_FATAL_FAILURE(Submit("whole", job_));
+  ExpectWhole("whole", since, 0);
 }
 
 }  // namespace

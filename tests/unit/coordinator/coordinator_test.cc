@@ -113,6 +113,26 @@ TEST(Coordinator, LostLeaseIsRequeuedAndTheLateTextTakenWhileQueued) {
   EXPECT_EQ(process.Progress().generations.done, 1);
 }
 
+TEST(Coordinator, TheShareOfALostAgentIsFreeOnceItsLeasesAre) {
+  TestProcess process;
+  ASSERT_TRUE(process.AddRun(TestRun({.samples = 4, .max_in_flight = 4})).ok());
+  const auto share = [](const v1::SyncResponse& response) {
+    for (const v1::EndpointLimit& limit : response.limits()) {
+      if (limit.endpoint() == "gen") return limit.max_in_flight();
+    }
+    return -1;
+  };
+  HandAgent lost(process, "lost", 4);
+  EXPECT_EQ(share(lost.Sync()), 4);
+  lost.Sync();
+  process.executor.Advance(absl::Seconds(51));
+  ASSERT_EQ(process.Progress().lost_leases, 4);
+  HandAgent other(process, "other", 4);
+  const v1::SyncResponse response = other.Sync();
+  EXPECT_EQ(response.start_size(), 4);
+  EXPECT_EQ(share(response), 4);
+}
+
 TEST(Coordinator, RenewalKeepsTheLeaseWithoutLimit) {
   TestProcess process;
   ASSERT_TRUE(process.AddRun(TestRun({.samples = 1})).ok());
