@@ -10,6 +10,8 @@
 #include "common/config/message_writer.h"
 #include "common/config/run_spec.h"
 #include "common/config/run_spec_checks.h"
+#include "suites/panels.h"
+#include "suites/probes.h"
 #include "suites/prompt_files.h"
 
 namespace assay {
@@ -38,7 +40,7 @@ absl::StatusOr<Scorers> ResolveScorers(const v1::RunSpec& spec, Scorers scorers,
                                        const std::string& owner, const AcceptOptions& options) {
   for (v1::ScorerSpec& scorer : scorers) {
     ResolveScorerDefaults(spec, &scorer);
-    if (IsJudged(scorer) && scorer.judge().empty()) {
+    if (IsJudged(scorer) && scorer.judge().empty() && scorer.panel().empty()) {
       const std::string what =
           spec.judges_size() == 0
               ? "needs a judge, and the run has none: add one (judges: in a spec, --judge on the "
@@ -51,6 +53,7 @@ absl::StatusOr<Scorers> ResolveScorers(const v1::RunSpec& spec, Scorers scorers,
     if (!resolved.ok()) return Annotate(resolved.status(), owner + ": scorer " + scorer.id());
     scorer = *std::move(resolved);
   }
+  ASSAY_RETURN_IF_ERROR(ExpandPanels(spec, &scorers));
   return scorers;
 }
 
@@ -114,9 +117,11 @@ absl::StatusOr<std::int64_t> CountUnits(const v1::RunRecord& record) {
   std::int64_t samples = 0;
   for (const v1::Suite& suite : record.suites()) samples += suite.samples_size();
   std::int64_t stages = 1;
+  std::int64_t preparations = 0;
   bool rules = false;
   for (const v1::ScorerSpec& scorer : record.spec().scorers()) {
     if (IsJudged(scorer)) ++stages;
+    if (scorer.accepted().prepares()) preparations += samples;
     if (!IsJudged(scorer)) rules = true;
   }
   if (rules) ++stages;
@@ -126,6 +131,7 @@ absl::StatusOr<std::int64_t> CountUnits(const v1::RunRecord& record) {
        {std::int64_t{record.spec().models_size()}, std::int64_t{record.spec().repeats()}, stages}) {
     overflow = overflow || __builtin_mul_overflow(units, factor, &units);
   }
+  overflow = overflow || __builtin_add_overflow(units, preparations, &units);
   if (overflow || units > kMaxRunUnits) {
     return ResourceExhausted("the run is too large: " + std::to_string(samples) + " samples x " +
                              std::to_string(record.spec().models_size()) + " models x " +
@@ -173,6 +179,7 @@ absl::StatusOr<AcceptedRun> AcceptRun(const v1::RunSpec& spec, const AcceptOptio
   record.set_source_run(options.source_run);
   ASSAY_RETURN_IF_ERROR(LoadSuites(spec, options, &accepted));
   ASSAY_RETURN_IF_ERROR(SettleScorers(options, &record));
+  SettleProbes(&record);
   ASSAY_RETURN_IF_ERROR(SettleSampling(&record));
   ASSAY_ASSIGN_OR_RETURN(accepted.units, CountUnits(record));
   return accepted;

@@ -37,6 +37,7 @@ inline constexpr std::int64_t kMaxRunUnits = 10'000'000;
 //   with
 //                         id, judge, compat, preset and prompt filled in. Each suite's
 //                         manifest.scorers is the same list.
+//   spec.models           the models, and behind them the probes of the run's judges (probes.h).
 //   spec.models[].sampling  the suites' sampling under the model's own, field by field.
 //   suites[]              one for each of spec.suites, with the limit applied.
 // FailedPrecondition: two suites of the run differ in scorers or sampling and the spec says

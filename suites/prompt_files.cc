@@ -44,8 +44,7 @@ absl::Status ResolvePromptFiles(const std::string& folder, bool beneath,
     v1::RubricScorer& rubric = *scorer.mutable_rubric();
     absl::StatusOr<std::string> prompt = ReadPrompt(folder, beneath, rubric.prompt_file());
     if (!prompt.ok()) {
-      const std::string id =
-          scorer.id().empty() ? DefaultScorerId(scorer) : scorer.id();
+      const std::string id = scorer.id().empty() ? DefaultScorerId(scorer) : scorer.id();
       return Annotate(prompt.status(), "scorer " + id + ": rubric.prompt_file");
     }
     rubric.set_prompt(*std::move(prompt));

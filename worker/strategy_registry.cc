@@ -2,6 +2,7 @@
 
 #include "common/base/log.h"
 #include "worker/direct_strategy.h"
+#include "worker/probe_text.h"
 
 namespace assay {
 namespace {
@@ -21,6 +22,7 @@ absl::StatusOr<std::unique_ptr<StepMachine>> MakeStrategy(const v1::UnitInputs& 
   if (inputs.unit().kind() != v1::UNIT_KIND_GENERATE) {
     return InvalidArgument("a worker makes generations; this unit is none");
   }
+  if (inputs.model().has_probe()) return MakeProbe(inputs);
   const v1::Strategy& strategy = inputs.model().strategy();
   const std::string name = strategy.name().empty() ? kDirect : strategy.name();
   if (name != kDirect) {

@@ -238,6 +238,9 @@ class Checker {
   void Model(int index) {
     const v1::Model& model = spec_.models(index);
     const std::string path = Item("models", index);
+    if (model.has_probe()) {
+      return Fail(path + ".probe", "probes are added when a run is accepted; see judge_health");
+    }
     ModelName(model.model(), path + ".model");
     if (!model.id().empty()) ModelName(model.id(), path + ".id");
     const std::string& id = model.id().empty() ? model.model() : model.id();
@@ -291,7 +294,7 @@ class Checker {
       return Fail(path, "needs a judge, and the spec has none; add judges: with a model");
     }
     if (scorer.judge().empty()) {
-      if (spec_.judges_size() > 1) {
+      if (spec_.judges_size() > 1 && scorer.panel().empty()) {
         Fail(path + ".judge", "is missing (needed when there is more than one judge)");
       }
       return;

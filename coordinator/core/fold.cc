@@ -9,6 +9,8 @@
 #include "common/base/digest.h"
 #include "common/text/words.h"
 #include "coordinator/core/fold_metrics.h"
+#include "coordinator/core/judge_health.h"
+#include "coordinator/core/panel.h"
 #include "coordinator/core/run_state.h"
 #include "coordinator/store/attempt_id.h"
 
@@ -41,7 +43,7 @@ void FillOutcomes(const std::map<v1::Outcome, std::int64_t>& counts, std::int64_
 struct PairFold {
   std::int64_t expected = 0;
   std::map<v1::Outcome, std::int64_t> outcomes;
-  std::vector<ScorerFold> scorers;  // as RunPlan::ScorersOf
+  std::vector<ScorerFold> scorers;  // as RunPlan::ScorersOf, then the panels
   std::int64_t truncated = 0;
   std::int64_t words = 0;
   std::int64_t retried = 0;
@@ -119,7 +121,9 @@ class Folder {
     const v1::Suite& suite = plan_.record().suites(range.suite);
     const v1::Sample& sample = suite.samples(sample_in_suite);
     PairFold& pair = pairs_[{range.suite, range.model}];
-    pair.scorers.resize(plan_.ScorersOf(range.suite).size());
+    const std::vector<Panel> panels = PanelsOf(plan_.ScorersOf(range.suite));
+    const std::size_t own_scorers = plan_.ScorersOf(range.suite).size();
+    pair.scorers.resize(own_scorers + panels.size());
     ++pair.expected;
 
     v1::SampleResult result;
@@ -142,17 +146,24 @@ class Folder {
     row.required_words = sample.required_words();
     row.truncated = result.truncated();
     row.complete = result.outcome() == v1::OUTCOME_GENERATED && !result.truncated();
-    std::vector<v1::ScorerResult> scorers(pair.scorers.size());
+    std::vector<v1::ScorerResult> scorers(own_scorers);
     for (const UnitIndex scoring : plan_.ScoringsOf(unit)) {
       ASSAY_RETURN_IF_ERROR(TakeScoring(scoring, pair, scorers));
     }
+    const bool probe = spec_.models(range.model).has_probe();
+    for (const v1::ScorerResult& scorer : scorers) {
+      if (!probe && scorer.has_judge_stats()) {
+        AddJudgeStats(scorer.judge_stats(), judge_stats_[scorer.scorer()]);
+      }
+    }
+    for (const Panel& panel : panels) scorers.push_back(CombinePanel(panel, scorers));
     for (std::size_t i = 0; i < scorers.size(); ++i) {
       const bool not_asked = result.outcome() == v1::OUTCOME_GENERATED &&
                              scorers[i].outcome() == v1::OUTCOME_NOT_APPLICABLE;
       pair.scorers[i].Add(row, scorers[i], !not_asked);
       *result.add_scorers() = std::move(scorers[i]);
     }
-    folded_.results.push_back(std::move(result));
+    (probe ? folded_.probes : folded_.results).push_back(std::move(result));
     return absl::OkStatus();
   }
 
@@ -285,7 +296,12 @@ class Folder {
     summary.set_finished_unix_ms(finished_ms_);
     summary.set_revision(options_.revision);
     for (const auto& [key, pair] : pairs_) {
-      *summary.add_models() = SummaryOf(key.first, key.second, pair);
+      v1::ModelSummary model = SummaryOf(key.first, key.second, pair);
+      *(model.probe().empty() ? summary.add_models() : summary.add_probes()) = std::move(model);
+    }
+    for (v1::JudgeHealthSummary& health :
+         JudgeHealthOf(spec_, plan_.ScorersOf(0), judge_stats_, summary.probes())) {
+      *summary.add_judge_health() = std::move(health);
     }
     summary.set_results_digest(ResultsDigest(folded_.results));
   }
@@ -302,8 +318,11 @@ class Folder {
     summary.set_truncated(pair.truncated);
     const std::vector<v1::LengthBucket> buckets = BucketsOf(suite);
     std::vector<v1::MetricSummary> metrics;
+    std::vector<std::string> ids;
+    for (const v1::ScorerSpec& scorer : plan_.ScorersOf(suite_index)) ids.push_back(scorer.id());
+    for (const Panel& panel : PanelsOf(plan_.ScorersOf(suite_index))) ids.push_back(panel.id);
     for (std::size_t i = 0; i < pair.scorers.size(); ++i) {
-      const std::string& id = plan_.ScorersOf(suite_index)[i].id();
+      const std::string& id = ids[i];
       v1::ScorerSummary& scorer = *summary.add_scorers();
       scorer.set_scorer(id);
       FillOutcomes(pair.scorers[i].outcomes, pair.expected, scorer.mutable_outcomes());
@@ -329,7 +348,8 @@ class Folder {
   const EnvelopeSource& envelopes_;
   const FoldOptions& options_;
   FoldedRun folded_;
-  std::map<std::pair<int, int>, PairFold> pairs_;  // suite, model
+  std::map<std::pair<int, int>, PairFold> pairs_;      // suite, model
+  std::map<std::string, v1::JudgeStats> judge_stats_;  // by scorer
   std::set<std::string> losses_;
   std::int64_t missing_ = 0;
   std::int64_t finished_ms_ = 0;

@@ -45,6 +45,8 @@ struct FoldedRun {
   // One a (model, sample, repeat), in order of sample, then model, then repeat. text_file is left
   // empty: whoever writes the text names the file.
   std::vector<v1::SampleResult> results;
+  // The same of probes, which are in no figure but judge_health.
+  std::vector<v1::SampleResult> probes;
   v1::RunSummary summary;
 };
 

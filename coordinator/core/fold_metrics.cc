@@ -61,8 +61,10 @@ v1::MeanOf MeanOfRows(const std::vector<ScoredRow>& scored, const std::vector<Ro
 
 void ScorerFold::Add(const RowFacts& row, const v1::ScorerResult& result, bool is_required) {
   ++outcomes[result.outcome()];
-  if (is_required) required.push_back(row);
-  if (result.outcome() != v1::OUTCOME_SCORED) return;
+  if (result.outcome() != v1::OUTCOME_SCORED) {
+    if (is_required) required.push_back(row);
+    return;
+  }
   for (const v1::Score& score : result.scores()) {
     const auto [it, added] = scores.try_emplace(score.name());
     if (added) names.push_back(score.name());
@@ -92,18 +94,21 @@ std::vector<v1::MetricSummary> MetricsOf(const std::string& scorer, const Scorer
   std::vector<v1::MetricSummary> metrics;
   for (const std::string& name : fold.names) {
     const std::vector<ScoredRow>& rows = fold.scores.at(name);
+    // A verdict that is scored and lacks this figure says that it does not apply to the sample.
+    std::vector<RowFacts> required = fold.required;
+    for (const ScoredRow& row : rows) required.push_back(row.row);
     v1::MetricSummary metric;
     metric.set_scorer(scorer);
     metric.set_name(name);
-    *metric.mutable_value() = MeanOfRows(rows, fold.required, [](const RowFacts&) { return true; });
+    *metric.mutable_value() = MeanOfRows(rows, required, [](const RowFacts&) { return true; });
     *metric.mutable_complete() =
-        MeanOfRows(rows, fold.required, [](const RowFacts& row) { return row.complete; });
+        MeanOfRows(rows, required, [](const RowFacts& row) { return row.complete; });
     *metric.mutable_truncated() =
-        MeanOfRows(rows, fold.required, [](const RowFacts& row) { return row.truncated; });
+        MeanOfRows(rows, required, [](const RowFacts& row) { return row.truncated; });
     for (const v1::LengthBucket& bucket : buckets) {
       v1::BucketMean& mean = *metric.add_buckets();
       mean.set_label(bucket.label());
-      *mean.mutable_value() = MeanOfRows(rows, fold.required, [&](const RowFacts& row) {
+      *mean.mutable_value() = MeanOfRows(rows, required, [&](const RowFacts& row) {
         return InBucket(bucket, row.required_words);
       });
     }

@@ -34,7 +34,7 @@ v1::MeanOf MeanOfRows(const std::vector<ScoredRow>& scored, const std::vector<Ro
 // Everything that one scorer said about one model on one suite, in order of sample, then repeat.
 struct ScorerFold {
   std::map<v1::Outcome, std::int64_t> outcomes;
-  std::vector<RowFacts> required;
+  std::vector<RowFacts> required;  // without a score: each of the scorer's figures lacks one
   std::vector<std::string> names;  // of scores, in order of first appearance
   std::map<std::string, std::vector<ScoredRow>> scores;
 

@@ -395,7 +395,10 @@ absl::StatusOr<TakenGenerations> TakeGenerations(const RunPlan& plan, const RunP
   }
   TakenGenerations taken;
   for (UnitIndex unit = 0; unit < plan.unit_count(); ++unit) {
-    if (plan.RangeOf(unit).kind != v1::UNIT_KIND_GENERATE) continue;
+    const StageRange& range = plan.RangeOf(unit);
+    if (range.kind != v1::UNIT_KIND_GENERATE) continue;
+    // A probe is made anew, at no cost.
+    if (plan.record().spec().models(range.model).has_probe()) continue;
     const std::string name = name_of(plan, unit);
     const auto found = by_name.find(name);
     if (found == by_name.end()) {

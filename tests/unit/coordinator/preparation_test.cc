@@ -145,12 +145,14 @@ TEST(Probe, HasTheFirstSamplesOnlyNeedsNoEndpointAndSaysWhatItIs) {
                 envelopes[plan.IdOf(unit)] = e;
               }).ok());
   const FoldedRun folded = FoldRun(record, NeedsCallsInTests, envelopes).value();
-  EXPECT_EQ(folded.results.size(), 5u);
-  ASSERT_EQ(folded.summary.models_size(), 2);
+  EXPECT_EQ(folded.results.size(), 3u);
+  EXPECT_EQ(folded.probes.size(), 2u);
+  ASSERT_EQ(folded.summary.models_size(), 1) << "never in a table";
+  ASSERT_EQ(folded.summary.probes_size(), 1);
   EXPECT_EQ(folded.summary.models(0).probe(), "");
   EXPECT_EQ(folded.summary.models(0).expected(), 3);
-  EXPECT_EQ(folded.summary.models(1).probe(), "constant");
-  EXPECT_EQ(folded.summary.models(1).expected(), 2);
+  EXPECT_EQ(folded.summary.probes(0).probe(), "constant");
+  EXPECT_EQ(folded.summary.probes(0).expected(), 2);
   EXPECT_EQ(folded.summary.preparation_usage().completion_tokens(), 60);
   for (const StageRange& range : plan.ranges()) {
     const bool of_probe = range.kind == v1::UNIT_KIND_GENERATE && range.model == 1;
