@@ -41,11 +41,17 @@ class ClusterRig : public ::testing::Test {
     simulator_ = *std::move(started);
   }
 
-  // Redis with an fsync before every reply, and two coordinators of which "first" leads.
-  void StartCoordinators() {
+  // With an fsync before every reply. Coordinators look for it at `redis_at_`.
+  virtual void StartRedis() {
     RedisServerOptions options;
     options.appendfsync = "always";
     redis_ = std::make_unique<RedisServer>(options);
+    redis_at_ = {"--redis", redis_->address()};
+  }
+
+  // Redis, and two coordinators of which "first" leads.
+  void StartCoordinators() {
+    StartRedis();
     StartCoordinator("first");
     ASSERT_TRUE(WaitUntil([&] { return Leads("first"); })) << LogOf("first");
     StartCoordinator("second");
@@ -59,15 +65,31 @@ class ClusterRig : public ::testing::Test {
   // Also after it was killed: under the same name, at the same address. `environment` is added.
   void StartCoordinator(const std::string& name, const Words& environment = {}) {
     const std::string listen = listen_.contains(name) ? listen_[name] : "127.0.0.1:0";
-    coordinators_[name] = Role(name,
-                               {"coordinator", "--redis", redis_->address(), "--listen", listen,
-                                "--blob-dir", (scratch_.path() / "blobs").string(), "--writer",
-                                name, "--lease-s", "0.6", "--lease-grace-s", "0.2", "--sync-hold-s",
-                                "0.2", "--election-ttl-s", "0.5", "--storage-retry-s", "0.1"},
-                               environment);
+    Words arguments = {"coordinator",
+                       "--listen",
+                       listen,
+                       "--blob-dir",
+                       (scratch_.path() / "blobs").string(),
+                       "--writer",
+                       name,
+                       "--lease-s",
+                       "0.6",
+                       "--lease-grace-s",
+                       "0.2",
+                       "--sync-hold-s",
+                       "0.2",
+                       "--election-ttl-s",
+                       "0.5",
+                       "--storage-retry-s",
+                       "0.1"};
+    arguments.insert(arguments.end(), redis_at_.begin(), redis_at_.end());
+    AtPlaceOf(name, [&] { coordinators_[name] = Role(name, arguments, environment); });
     listen_[name] = coordinators_[name]->FirstLine();
-    ASSERT_THAT(listen_[name], ::testing::HasSubstr("127.0.0.1:")) << LogOf(name);
+    ASSERT_THAT(listen_[name], ::testing::HasSubstr(listen.substr(0, listen.find(':'))))
+        << LogOf(name);
   }
+  // Starts a process where coordinators of that name belong: on a machine of its own, say.
+  virtual void AtPlaceOf(const std::string&, const std::function<void()>& start) { start(); }
 
   // "worker…" or "judge…". `at`: where it looks for coordinators; empty: at all of them.
   void StartAgent(const std::string& name, const Words& environment = {},
@@ -219,6 +241,7 @@ class ClusterRig : public ::testing::Test {
   std::map<std::string, std::unique_ptr<RoleProcess>> coordinators_;
   std::map<std::string, std::unique_ptr<RoleProcess>> agents_;
   std::map<std::string, std::string> listen_;
+  Words redis_at_;  // arguments of a coordinator
   std::string address_;
   int slots_ = kSlots;                 // of each agent
   std::map<std::string, Words> also_;  // further arguments of a role, by its name

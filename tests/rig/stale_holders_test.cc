@@ -41,7 +41,7 @@ class StaleHolders : public FaultRun {
   void FinishInOrder(const std::array<int, 3>& order) {
     const std::int64_t since = Served();
     stopped_.clear();
-    SetLatencies(order[0] == 3 ? 50 : 1500);
+    SetLatencies(order[0] == 3 ? 50 : 1200);
     std::string run_id = "order";
     for (const int attempt : order) run_id += "-" + std::to_string(attempt);
     ASSERT_NO_FATAL_FAILURE(Submit(run_id, job_));
