@@ -117,7 +117,11 @@ int StatusCommand(const CliContext& context, const StatusVerb& verb) {
     const auto runs = (*client)->List();
     if (!runs.ok()) return Fail(context, "status", runs.status());
     context.console->Say(RenderRuns(*runs, context.console->columns()));
+    context.console->Say("\n" + RenderAgents(*runs, context.console->columns()));
     for (const v1::RunStatus& run : runs->runs()) context.console->Record(MessageToJson(run));
+    for (const v1::AgentStatus& agent : runs->agents()) {
+      context.console->Record(MessageToJson(agent));
+    }
     return kExitOk;
   }
   const auto status = (*client)->Get(verb.run, verb.scores);

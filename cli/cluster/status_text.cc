@@ -1,8 +1,10 @@
 #include "cli/cluster/status_text.h"
 
+#include <algorithm>
 #include <cstdio>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/time/time.h"
 #include "cli/terminal/table.h"
 #include "common/base/log.h"
@@ -40,6 +42,13 @@ std::string Number(double value) {
   char text[64];
   std::snprintf(text, sizeof(text), "%.4f", value);
   return text;
+}
+
+std::string RoleOf(const v1::AgentStatus& agent) {
+  const auto& kinds = agent.kinds();
+  const bool generates = std::count(kinds.begin(), kinds.end(), v1::UNIT_KIND_GENERATE) > 0;
+  if (!generates) return "judge";
+  return kinds.size() > 1 ? "both" : "worker";
 }
 
 std::string RenderScores(const v1::RunStatus& status, int columns) {
@@ -85,6 +94,25 @@ ProgressView ViewOf(const v1::RunStatus& status) {
     if (!status.pause_detail().empty()) view.notice += " " + status.pause_detail();
   }
   return view;
+}
+
+std::string RenderAgents(const v1::ListRunsResponse& list, int columns) {
+  if (list.agents().empty()) return "No agents.\n";
+  Table table({"agent", "role", "busy", "seen", "state", "serves"});
+  for (const v1::AgentStatus& agent : list.agents()) {
+    const std::string models = absl::StrJoin(agent.models(), ", ");
+    const std::string serves =
+        models.empty() ? agent.server() : absl::StrCat(models, " at ", agent.server());
+    table.AddRow({EscapeForTerminal(agent.agent()), RoleOf(agent),
+                  absl::StrCat(agent.in_flight(), "/", agent.slots()),
+                  absl::StrCat((agent.seen_ms_ago() + 500) / 1000, " s ago"), agent.state(),
+                  EscapeForTerminal(serves, 120)});
+  }
+  std::string text = table.Render(columns);
+  if (list.agents_total() > list.agents_size()) {
+    absl::StrAppend(&text, "... and ", list.agents_total() - list.agents_size(), " more agents\n");
+  }
+  return text;
 }
 
 std::string RenderRuns(const v1::ListRunsResponse& runs, int columns) {

@@ -8,6 +8,8 @@
 
 namespace assay {
 
+// The agents of the cluster: role, units held of slots, when last heard of, what is served.
+std::string RenderAgents(const v1::ListRunsResponse& list, int columns);
 // A line a run.
 std::string RenderRuns(const v1::ListRunsResponse& runs, int columns);
 

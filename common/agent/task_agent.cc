@@ -71,6 +71,11 @@ void TaskAgent::ScheduleSync() {
   After(last_sync_ + kSyncSpacing - clock_.SteadyNow(), &TaskAgent::SendSync);
 }
 
+void TaskAgent::Register(std::string server, std::vector<std::string> models) {
+  server_ = std::move(server);
+  models_ = std::move(models);
+}
+
 v1::SyncRequest TaskAgent::MakeRequest() const {
   v1::SyncRequest request;
   request.set_agent_id(options_.agent_id);
@@ -85,6 +90,9 @@ v1::SyncRequest TaskAgent::MakeRequest() const {
   }
   for (const auto& [attempt, finished] : finished_) *request.add_finished() = finished;
   request.set_generated_tokens(generated_tokens());
+  request.set_slots(options_.slots);
+  request.set_server(server_);
+  for (const std::string& model : models_) request.add_models(model);
   return request;
 }
 

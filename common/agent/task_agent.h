@@ -63,6 +63,10 @@ class TaskAgent {
   // more (another process has its id, another protocol version). REQUIRES: called once.
   void Start(Callback<absl::Status> ended);
 
+  // Tells the coordinator which inference server this agent stands beside, and what that serves.
+  // From the next Sync on.
+  void Register(std::string server, std::vector<std::string> models);
+
   // Takes nothing new. Attempts that have sent no call are given back at once; the others may
   // finish within `limit` and are preempted then. Ends once everything is settled. Repeated: the
   // shorter limit counts; zero preempts at once.
@@ -110,6 +114,8 @@ class TaskAgent {
   const std::string incarnation_;
   EndpointGate gate_;
   RunnerContext context_;
+  std::string server_;
+  std::vector<std::string> models_;
   Callback<absl::Status> ended_;
   bool stopped_ = false;
 

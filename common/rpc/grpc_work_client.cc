@@ -110,44 +110,56 @@ struct UploadedEnvelope {
   std::int64_t offset = 0;
 };
 
+// Writes a value in chunks, from an offset on. `Call`: has Label(chunk) and Ended(status).
+template <typename Chunk, typename Call>
+class ChunkWriter : public grpc::ClientWriteReactor<Chunk> {
+ public:
+  ChunkWriter(Call& call, std::string_view bytes, std::string_view sha256, std::size_t offset)
+      : call_(call), bytes_(bytes), sha256_(sha256), offset_(offset) {}
+
+  void WriteNext() {
+    const std::string_view piece = ChunkAt(bytes_, offset_);
+    call_.Label(chunk_);
+    chunk_.set_offset(static_cast<std::int64_t>(offset_));
+    chunk_.set_data(std::string(piece));
+    offset_ += piece.size();
+    last_ = offset_ >= bytes_.size();
+    if (!last_) return this->StartWrite(&chunk_);
+    chunk_.set_sha256(std::string(sha256_));
+    this->StartWriteLast(&chunk_, grpc::WriteOptions());
+  }
+  void OnWriteDone(bool ok) override {
+    if (ok && !last_) WriteNext();
+  }
+  void OnDone(const grpc::Status& status) override { call_.OnWritten(status); }
+
+ private:
+  Call& call_;
+  const std::string_view bytes_;
+  const std::string_view sha256_;
+  Chunk chunk_;
+  std::size_t offset_;
+  bool last_ = false;
+};
+
 class UploadCall : public OutgoingCall {
  public:
   UploadCall(UploadedEnvelope upload, Callback<absl::StatusOr<std::string>> done)
       : upload_(std::move(upload)), sha256_(Sha256Hex(*upload_.bytes)), done_(std::move(done)) {}
 
+  void Label(v1::PutEnvelopeChunk& chunk) const {
+    chunk.set_attempt(upload_.attempt);
+    chunk.set_unit_id(upload_.unit_id);
+  }
+  void OnWritten(const grpc::Status& status) { Ended(status); }
+
  private:
-  class Writer : public grpc::ClientWriteReactor<v1::PutEnvelopeChunk> {
-   public:
-    Writer(UploadCall& call, std::size_t offset) : call_(call), offset_(offset) {}
-    void WriteNext() {
-      const std::string_view piece = ChunkAt(*call_.upload_.bytes, offset_);
-      chunk_.set_attempt(call_.upload_.attempt);
-      chunk_.set_unit_id(call_.upload_.unit_id);
-      chunk_.set_offset(static_cast<std::int64_t>(offset_));
-      chunk_.set_data(std::string(piece));
-      offset_ += piece.size();
-      last_ = offset_ >= call_.upload_.bytes->size();
-      if (!last_) return StartWrite(&chunk_);
-      chunk_.set_sha256(call_.sha256_);
-      StartWriteLast(&chunk_, grpc::WriteOptions());
-    }
-    void OnWriteDone(bool ok) override {
-      if (ok && !last_) WriteNext();
-    }
-    void OnDone(const grpc::Status& status) override { call_.Ended(status); }
-
-   private:
-    UploadCall& call_;
-    v1::PutEnvelopeChunk chunk_;
-    std::size_t offset_;
-    bool last_ = false;
-  };
-
   void Begin() override {
     response_.Clear();
     // Another coordinator than the one that was asked holds nothing of it.
     const std::int64_t offset = redirected() ? 0 : upload_.offset;
-    writer_ = std::make_unique<Writer>(*this, static_cast<std::size_t>(offset));
+    writer_ = std::make_unique<ChunkWriter<v1::PutEnvelopeChunk, UploadCall>>(
+        *this, *upload_.bytes, sha256_, static_cast<std::size_t>(offset));
     stub()->async()->PutEnvelope(context(), &response_, writer_.get());
     writer_->WriteNext();
     writer_->StartCall();
@@ -162,8 +174,42 @@ class UploadCall : public OutgoingCall {
   const std::string sha256_;
   v1::PutEnvelopeResponse response_;
   Callback<absl::StatusOr<std::string>> done_;
-  std::unique_ptr<Writer> writer_;
+  std::unique_ptr<ChunkWriter<v1::PutEnvelopeChunk, UploadCall>> writer_;
 };
+
+class LongJournalCall : public OutgoingCall {
+ public:
+  LongJournalCall(std::string bytes, Callback<absl::StatusOr<v1::AppendJournalResponse>> done)
+      : bytes_(std::move(bytes)), sha256_(Sha256Hex(bytes_)), done_(std::move(done)) {}
+
+  void Label(v1::AppendJournalChunk&) const {}
+  void OnWritten(const grpc::Status& status) { Ended(status); }
+
+ private:
+  void Begin() override {
+    response_.Clear();
+    writer_ = std::make_unique<ChunkWriter<v1::AppendJournalChunk, LongJournalCall>>(*this, bytes_,
+                                                                                     sha256_, 0);
+    stub()->async()->AppendLongJournal(context(), &response_, writer_.get());
+    writer_->WriteNext();
+    writer_->StartCall();
+  }
+
+  void Deliver(absl::Status status) override {
+    if (status.ok()) return std::move(done_)(std::move(response_));
+    std::move(done_)(std::move(status));
+  }
+
+  const std::string bytes_;
+  const std::string sha256_;
+  v1::AppendJournalResponse response_;
+  Callback<absl::StatusOr<v1::AppendJournalResponse>> done_;
+  std::unique_ptr<ChunkWriter<v1::AppendJournalChunk, LongJournalCall>> writer_;
+};
+
+absl::Duration UploadDeadline(absl::Duration call_deadline, std::size_t bytes) {
+  return call_deadline + absl::Seconds(static_cast<double>(bytes) / kSlowestUploadBytesPerSecond);
+}
 
 }  // namespace
 
@@ -209,6 +255,12 @@ void GrpcWorkClient::AppendNext(std::shared_ptr<v1::AppendJournalRequest> all, i
     }
     AppendNext(std::move(all), at, std::move(done));
   };
+  if (part.ByteSizeLong() > kJournalBytesMax) {
+    std::string bytes = part.SerializeAsString();
+    const absl::Duration deadline = UploadDeadline(options_.call_deadline, bytes.size());
+    calls_->Start(std::make_shared<LongJournalCall>(std::move(bytes), std::move(next)), deadline);
+    return;
+  }
   calls_->Start(MakeUnary<v1::AppendJournalRequest, v1::AppendJournalResponse>(
                     &v1::WorkService::Stub::async::AppendJournal, std::move(part), std::move(next)),
                 options_.call_deadline);
@@ -242,9 +294,7 @@ void GrpcWorkClient::PutEnvelope(v1::Envelope envelope,
 void GrpcWorkClient::Upload(std::shared_ptr<const std::string> bytes, const std::string& attempt,
                             const std::string& unit_id, std::int64_t offset,
                             Callback<absl::StatusOr<std::string>> done) {
-  const absl::Duration deadline =
-      options_.call_deadline +
-      absl::Seconds(static_cast<double>(bytes->size()) / kSlowestUploadBytesPerSecond);
+  const absl::Duration deadline = UploadDeadline(options_.call_deadline, bytes->size());
   auto then = [this, bytes, attempt, unit_id, offset,
                done = std::move(done)](absl::StatusOr<std::string> digest) mutable {
     if (absl::IsDataLoss(digest.status()) && offset > 0) {

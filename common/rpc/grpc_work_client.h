@@ -36,8 +36,8 @@ class GrpcWorkClient : public WorkClient {
   void FetchInputs(v1::FetchInputsRequest request,
                    Callback<absl::StatusOr<v1::UnitInputs>> done) override;
 
-  // In several requests, one after the other, where the records are too many for one.
-  // kResourceExhausted: a single record does not fit into a message.
+  // In several requests, one after the other, where the records are too many for one; a record that
+  // does not fit into a message goes in chunks. kResourceExhausted: over 128 MiB.
   void AppendJournal(v1::AppendJournalRequest request, Callback<absl::Status> done) override;
 
   // In chunks of 64 KiB. A repeated upload of an attempt goes on where the last one broke off, as

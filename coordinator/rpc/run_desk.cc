@@ -198,6 +198,7 @@ absl::StatusOr<v1::ListRunsResponse> RunDesk::List(int limit) {
   const auto count =
       std::min<std::size_t>(cards.size(), static_cast<std::size_t>(std::min(limit, kListMax)));
   for (std::size_t i = 0; i < count; ++i) *response.add_runs() = StatusOf(*cards[i]);
+  AddAgents(response);
   return response;
 }
 

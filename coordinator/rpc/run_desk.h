@@ -124,7 +124,12 @@ class RunDesk : public LeaderDesk, private CoordinatorObserver {
   void StoreSubmitted(SubmittedRun submitted, std::vector<BlobRecord> records,
                       Callback<absl::StatusOr<v1::SubmitResponse>> done);
 
+  // A run whose record is stored.
+  void TakeUp(std::string request_id, const v1::RunRecord& record, bool existed,
+              Callback<absl::StatusOr<v1::SubmitResponse>> done);
+
   v1::RunStatus StatusOf(const Card& card) const;
+  void AddAgents(v1::ListRunsResponse& response) const;
   void ReadScores(const std::string& run_id, v1::RunStatus status,
                   Callback<absl::StatusOr<v1::RunStatus>> done);
   void AddScores(const Card& card, const IntegerSums& sums, v1::RunStatus& status) const;

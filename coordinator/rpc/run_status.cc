@@ -5,6 +5,8 @@
 namespace assay {
 namespace {
 
+constexpr int kAgentsListed = 1000;
+
 void Fill(const UnitCounts& counts, v1::UnitCounts* message) {
   message->set_total(counts.total);
   message->set_blocked(counts.blocked);
@@ -85,6 +87,24 @@ v1::RunStatus RunDesk::StatusOf(const Card& card) const {
     if (now - seen <= options_.lease + options_.poll_hold) status.set_agents(status.agents() + 1);
   }
   return status;
+}
+
+void RunDesk::AddAgents(v1::ListRunsResponse& response) const {
+  const std::vector<AgentProgress> agents = coordinator_->Agents();
+  response.set_agents_total(static_cast<std::int64_t>(agents.size()));
+  for (const AgentProgress& agent : agents) {
+    if (response.agents_size() >= kAgentsListed) break;
+    v1::AgentStatus& status = *response.add_agents();
+    status.set_agent(agent.id);
+    for (const v1::UnitKind kind : agent.kinds) status.add_kinds(kind);
+    status.set_slots(agent.slots);
+    status.set_in_flight(agent.leases);
+    status.set_server(agent.server);
+    for (const std::string& model : agent.models) status.add_models(model);
+    status.set_state(agent.bad ? "ignores a cancel" : agent.draining ? "draining" : "running");
+    status.set_seen_ms_ago(absl::ToInt64Milliseconds(agent.seen));
+    status.set_binary_version(agent.binary_version);
+  }
 }
 
 void RunDesk::AddScores(const Card& card, const IntegerSums& sums, v1::RunStatus& status) const {

@@ -114,6 +114,10 @@ void RunDesk::Submit(SubmittedRun submitted, Callback<absl::StatusOr<v1::SubmitR
   if (submitting_.count(submitted.request_id) > 0) {
     return answer(Unavailable("this request is being stored; ask again"));
   }
+  // What a leader of the past has stored since this one looked.
+  if (absl::Status seen = seams_.refresh ? seams_.refresh() : absl::OkStatus(); !seen.ok()) {
+    return answer(std::move(seen));
+  }
   const std::string sha256 = BodySha256(submitted.record);
   const absl::StatusOr<std::string> known = FindRequest(submitted, sha256);
   if (!known.ok()) return answer(known.status());
@@ -125,6 +129,13 @@ void RunDesk::Submit(SubmittedRun submitted, Callback<absl::StatusOr<v1::SubmitR
     response.set_existed(true);
     return answer(std::move(response));
   }
+  const absl::StatusOr<v1::RunRecord> stored = ReadRecord(run_id);
+  if (stored.ok()) {
+    if (*known != run_id) return answer(AlreadyExists("there is a run " + run_id + " already"));
+    submitting_.insert(submitted.request_id);
+    return TakeUp(std::move(submitted.request_id), *stored, /*existed=*/true, std::move(done));
+  }
+  if (!absl::IsNotFound(stored.status())) return answer(stored.status());
   std::vector<BlobRecord> records;
   if (absl::Status status = Complete(submitted, records); !status.ok()) return answer(status);
   v1::SubmitRecord request;
@@ -147,23 +158,33 @@ void RunDesk::StoreSubmitted(SubmittedRun submitted, std::vector<BlobRecord> rec
       submitting_.erase(submitted.request_id);
       return std::move(done)(std::move(stored));
     }
-    const std::string run_id = submitted.record.run_id();
-    AddCard(submitted.record, /*sealed=*/false);
-    coordinator_->AddRun(std::move(submitted.record),
-                         [this, term, run_id, request_id = std::move(submitted.request_id),
-                          done = std::move(done)](absl::Status added) mutable {
-                           if (!OfThisTerm(term)) return std::move(done)(NotLeading());
-                           submitting_.erase(request_id);
-                           cards_[run_id].added = added.ok();
-                           if (!added.ok()) {
-                             cards_[run_id].failure = added;
-                             return std::move(done)(std::move(added));
-                           }
-                           v1::SubmitResponse response;
-                           response.set_run_id(run_id);
-                           std::move(done)(std::move(response));
-                         });
+    TakeUp(std::move(submitted.request_id), submitted.record, /*existed=*/false, std::move(done));
   });
+}
+
+void RunDesk::TakeUp(std::string request_id, const v1::RunRecord& record, bool existed,
+                     Callback<absl::StatusOr<v1::SubmitResponse>> done) {
+  const std::string run_id = record.run_id();
+  AddCard(record, IsSealed(run_id));
+  coordinator_->AddRun(record,
+                       [this, term = term_, run_id, existed, request_id = std::move(request_id),
+                        done = std::move(done)](absl::Status added) mutable {
+                         if (!OfThisTerm(term)) return std::move(done)(NotLeading());
+                         submitting_.erase(request_id);
+                         cards_[run_id].added = added.ok();
+                         if (!added.ok()) {
+                           cards_[run_id].failure = added;
+                           return std::move(done)(std::move(added));
+                         }
+                         // Whoever leads next looks after this term has ended, and so sees what was
+                         // stored before.
+                         if (seams_.in_term && !seams_.in_term())
+                           return std::move(done)(NotLeading());
+                         v1::SubmitResponse response;
+                         response.set_run_id(run_id);
+                         response.set_existed(existed);
+                         std::move(done)(std::move(response));
+                       });
 }
 
 }  // namespace assay

@@ -152,6 +152,28 @@ class PutEnvelopeCall : public UploadServerCall<v1::PutEnvelopeChunk> {
   v1::PutEnvelopeResponse* const response_;
 };
 
+class AppendLongJournalCall : public UploadServerCall<v1::AppendJournalChunk> {
+ public:
+  using UploadServerCall::UploadServerCall;
+
+ private:
+  std::string Held(const v1::AppendJournalChunk&) override { return ""; }
+
+  void OnWhole(const v1::AppendJournalChunk&, std::string bytes) override {
+    v1::AppendJournalRequest request;
+    if (!request.ParseFromString(bytes)) return End(InvalidArgument("not a journal"));
+    Coordinator* coordinator = desk().leader();
+    if (coordinator == nullptr) return End(NotLeading());
+    auto self = std::static_pointer_cast<AppendLongJournalCall>(shared_from_this());
+    coordinator->OnAppendJournal(std::move(request),
+                                 [answer = Answer<AppendLongJournalCall>(std::move(self))](
+                                     absl::Status status) mutable { answer.Take()->End(status); });
+  }
+
+  // The agent sends it again, whole.
+  void OnBroken(const v1::AppendJournalChunk&, std::string) override {}
+};
+
 }  // namespace
 
 WorkService::WorkService(LeaderDesk& desk, const Clock& clock)
@@ -181,6 +203,11 @@ grpc::ServerUnaryReactor* WorkService::AppendJournal(grpc::CallbackServerContext
             std::move(request), [answer = Answer<UnaryServerCall>(std::move(call))](
                                     absl::Status status) mutable { answer.Take()->End(status); });
       });
+}
+
+grpc::ServerReadReactor<v1::AppendJournalChunk>* WorkService::AppendLongJournal(
+    grpc::CallbackServerContext* context, v1::AppendJournalResponse*) {
+  return Serve<AppendLongJournalCall>(context, desk_, UploadLimits{*budget_, kEnvelopeBytesMax});
 }
 
 grpc::ServerReadReactor<v1::PutEnvelopeChunk>* WorkService::PutEnvelope(

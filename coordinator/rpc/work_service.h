@@ -29,6 +29,8 @@ class WorkService final : public v1::WorkService::CallbackService {
   grpc::ServerUnaryReactor* AppendJournal(grpc::CallbackServerContext* context,
                                           const v1::AppendJournalRequest* request,
                                           v1::AppendJournalResponse* response) override;
+  grpc::ServerReadReactor<v1::AppendJournalChunk>* AppendLongJournal(
+      grpc::CallbackServerContext* context, v1::AppendJournalResponse* response) override;
   grpc::ServerReadReactor<v1::PutEnvelopeChunk>* PutEnvelope(
       grpc::CallbackServerContext* context, v1::PutEnvelopeResponse* response) override;
   grpc::ServerUnaryReactor* QueryUpload(grpc::CallbackServerContext* context,
