@@ -1,4 +1,5 @@
 // Workers and judges that are killed, frozen and cut off, and work that does harm to them.
+#include "common/base/failpoint.h"
 #include "tests/rig/fault_run.h"
 
 namespace assay {
@@ -50,10 +51,8 @@ TEST_F(AgentFaults, KilledAtEveryStep) {
   ASSERT_NO_FATAL_FAILURE(Begin(5, 2));
   StartAgents(1, 1);
   for (const std::string agent : {"worker1", "judge1"}) {
-    for (const std::string point :
-         {"agent.assigned", "agent.inputs_fetched", "agent.call_started", "agent.call_replied",
-          "agent.journal_appended", "agent.step_taken", "agent.envelope_stored",
-          "agent.finished_reported"}) {
+    for (const std::string& point : FailpointNames()) {
+      if (!point.starts_with("agent.")) continue;
       SCOPED_TRACE(agent + " " + point);
       const std::int64_t repeated = CrashAt(agent, point);
       EXPECT_LE(repeated, point.starts_with("agent.call_") ? 1 : 0) << "it was journaled";
@@ -200,6 +199,10 @@ TEST_F(AgentFaults, NoCallAfterACancelIsAcknowledged) {
     EXPECT_EQ(Served(), acknowledged);
     ExpectEverySampleIn(run_id);
   }
+  FaultRule fast;
+  fast.name = "fast";
+  fast.action.latency_ms = 50;
+  simulator_->SetFaults({fast});
   const std::int64_t since = Served();
   ASSERT_NO_FATAL_FAILURE(Submit("whole", job_));
   ExpectWhole("whole", since, 0);

@@ -1,6 +1,7 @@
 // Coordinators that are killed, frozen and cut off from their store, under load.
 #include <chrono>
 
+#include "common/base/failpoint.h"
 #include "tests/rig/cluster_rig.h"
 
 namespace assay {
@@ -48,11 +49,16 @@ class LeaderFaults : public ClusterRig {
 TEST_F(LeaderFaults, KilledAtEveryStep) {
   if (!kFailpoints) GTEST_SKIP() << "the binary was built without failpoints";
   ASSERT_NO_FATAL_FAILURE(Begin(20, 3));
-  for (const std::string point :
-       {"coordinator.granted:crash:1", "coordinator.granted:crash:4",
-        "coordinator.envelope_verified:crash:2", "coordinator.committed:crash:1",
-        "coordinator.committed:crash:5", "coordinator.manifest_written:crash:1",
-        "blob.batch_written:crash:1", "blob.batch_synced:crash:1", "blob.batch_synced:crash:5"}) {
+  const Words points = {"coordinator.granted:crash:1",   "coordinator.granted:crash:4",
+                        "coordinator.committed:crash:1", "coordinator.envelope_verified:crash:2",
+                        "coordinator.committed:crash:5", "coordinator.manifest_written:crash:1",
+                        "blob.batch_written:crash:1",    "blob.batch_synced:crash:1",
+                        "blob.batch_synced:crash:5"};
+  for (const std::string& name : FailpointNames()) {
+    if (!name.starts_with("coordinator.") && !name.starts_with("blob.")) continue;
+    EXPECT_THAT(points, ::testing::Contains(::testing::StartsWith(name + ":")));
+  }
+  for (const std::string& point : points) {
     SCOPED_TRACE(point);
     const std::string old = Leader();
     const std::string doomed = Other(old);
