@@ -70,6 +70,11 @@ bool HitFailpoint(const char* name) {
   }
   return true;
 }
+
+std::string_view MutantName() {
+  const char* name = std::getenv("ASSAY_MUTANT");
+  return name == nullptr ? "" : name;
+}
 #endif
 
 }  // namespace assay

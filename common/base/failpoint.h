@@ -6,6 +6,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace assay {
@@ -19,6 +20,14 @@ std::vector<std::string> FailpointNames();
 bool HitFailpoint(const char* name);
 #else
 inline bool HitFailpoint(const char*) { return false; }
+#endif
+
+// The guard that a test wants taken away, so that it can be seen to matter: ASSAY_MUTANT=name
+// (docs/faults.md). Empty otherwise, and always unless ASSAY_FAILPOINTS is defined.
+#ifdef ASSAY_FAILPOINTS
+std::string_view MutantName();
+#else
+inline std::string_view MutantName() { return {}; }
 #endif
 
 }  // namespace assay

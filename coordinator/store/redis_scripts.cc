@@ -1,10 +1,10 @@
 #include "coordinator/store/redis_scripts.h"
 
-#include <cstdlib>
 #include <map>
 #include <string_view>
 
 #include "common/base/check.h"
+#include "common/base/failpoint.h"
 
 namespace assay {
 
@@ -44,8 +44,7 @@ const std::map<std::string_view, Mutant>& Mutants() {
 }
 
 RedisScripts Mutated(RedisScripts scripts) {
-  const char* name = std::getenv("ASSAY_MUTANT");
-  const auto mutant = Mutants().find(name == nullptr ? "" : name);
+  const auto mutant = Mutants().find(MutantName());
   if (mutant == Mutants().end()) return scripts;
   std::string& text = (scripts.*mutant->second.script).text;
   const std::size_t at = text.find(mutant->second.guard);
