@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "common/base/check.h"
+#include "common/base/failpoint.h"
 #include "common/base/log.h"
 #include "coordinator/core/retry_rules.h"
 
@@ -77,7 +78,8 @@ void EndpointLimits::OnThrottle(const std::string& endpoint, const v1::Error& er
   State* state = Find(endpoint);
   if (state == nullptr) return;
   state->last_error = Describe(error);
-  const absl::Duration asked = absl::Milliseconds(error.retry_after_ms());
+  const bool deaf = MutantName() == "ignore_retry_after";
+  const absl::Duration asked = absl::Milliseconds(deaf ? 0 : error.retry_after_ms());
   if (asked > retry_after_cap_) {
     state->parked_until = std::max(state->parked_until, now + std::min(asked, kParkMax));
     return;

@@ -1,5 +1,7 @@
 // Networks that hold up, repeat and reorder what passes, between agents and coordinators and
 // between coordinators and Redis.
+#include <chrono>
+
 #include "tests/rig/fault_run.h"
 
 namespace assay {
@@ -102,6 +104,42 @@ TEST_F(NetworkFaults, LostRequeueIsSeen) {
   ASSERT_NO_FATAL_FAILURE(WaitForCalls(6, served_));
   ASSERT_NO_FATAL_FAILURE(ReplaceAgent("worker1"));
   ExpectPaused("requeue");
+}
+
+// F25: an endpoint that asks for a wait gets no call before it is over. Without the guard the wait
+// is the coordinator's own, which is shorter.
+TEST_F(NetworkFaults, AWaitThatAServerAskedForIsKept) {
+  slots_ = 1;
+  ASSERT_NO_FATAL_FAILURE(Prepare(5, 3));
+  StartRedis();
+  for (const std::string mutant : {"", "ignore_retry_after"}) {
+    SCOPED_TRACE(mutant);
+    if (!mutant.empty() && !kTestBuild) break;
+    ASSERT_NO_FATAL_FAILURE(StartCoordinator("first", {"ASSAY_MUTANT=" + mutant}));
+    address_ = listen_["first"];
+    StartAgents(1, 1);
+    const std::int64_t since = Served();
+    FaultRule throttle;
+    throttle.name = "throttle";
+    throttle.match.nth = 1;
+    throttle.action.status = 429;
+    throttle.action.retry_after = "2";
+    simulator_->SetFaults({throttle});
+    const std::string run_id = "wait" + mutant;
+    ASSERT_NO_FATAL_FAILURE(Submit(run_id, job_));
+    ASSERT_NO_FATAL_FAILURE(WaitForCalls(1, since));
+    const auto asked = std::chrono::steady_clock::now();
+    ASSERT_NO_FATAL_FAILURE(WaitForCalls(2, since));
+    const std::chrono::duration<double> waited = std::chrono::steady_clock::now() - asked;
+    if (mutant.empty()) {
+      EXPECT_GE(waited.count(), 1.95);
+    } else {
+      EXPECT_LT(waited.count(), 1.95) << "the check cannot fail";
+    }
+    ExpectWhole(run_id, since, 1);
+    agents_.clear();
+    coordinators_["first"]->Kill();
+  }
 }
 
 // F31: connections to Redis end after some replies, the last of which is lost.
