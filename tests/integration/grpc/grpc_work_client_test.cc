@@ -98,10 +98,43 @@ TEST_F(GrpcWorkClientTest, AJournalTooLargeForAMessageGoesInSeveral) {
   const auto inputs = calls.Fetch(start.attempt(), start.unit().id());
   ASSERT_TRUE(inputs.ok()) << inputs.status();
   EXPECT_EQ(inputs->journal_size(), 12);
-  append.clear_records();
-  append.add_records()->set_call_hash("b");
-  append.mutable_records(0)->mutable_reply()->set_text(std::string(5 << 20, 'x'));
-  EXPECT_EQ(calls.Append(append).code(), absl::StatusCode::kResourceExhausted);
+}
+
+TEST_F(GrpcWorkClientTest, AReplyLargerThanAMessageIsJournaledAndGivenToTheNextAttempt) {
+  CoordinatorRig rig;
+  ASSERT_TRUE(rig.Lead().ok());
+  ASSERT_TRUE(rig.Submit(SubmittableRun(1), "request").ok());
+  GrpcLink link(rig);
+  LinkCalls<GrpcLink> calls(link);
+  const v1::Assignment start = Granted(calls);
+  v1::AppendJournalRequest append;
+  append.set_attempt(start.attempt());
+  append.set_unit_id(start.unit().id());
+  std::string text;
+  while (text.size() < std::size_t{8} << 20) text += std::to_string(text.size()) + " ";
+  v1::JournalRecord& small = *append.add_records();
+  small.set_call_hash("a");
+  small.mutable_reply()->set_text("small");
+  v1::JournalRecord& large = *append.add_records();
+  large.set_call_hash("b");
+  large.mutable_reply()->set_text(text);
+  const absl::Status appended = calls.Append(append);
+  ASSERT_TRUE(appended.ok()) << appended;
+  EXPECT_TRUE(calls.Append(append).ok()) << "repeated";
+  append.set_attempt("7.0123456789abcdef");
+  EXPECT_TRUE(absl::IsAborted(calls.Append(append))) << "of nobody";
+
+  // The agent's process ends and another one gets the unit.
+  v1::SyncRequest sync = MakeSync("agent", 1, "second");
+  absl::StatusOr<v1::SyncResponse> response = calls.Sync(sync);
+  while (response.ok() && response->start_size() == 0) response = calls.Sync(sync);
+  ASSERT_TRUE(response.ok()) << response.status();
+  ASSERT_NE(response->start(0).attempt(), start.attempt());
+  const auto inputs = calls.Fetch(response->start(0).attempt(), start.unit().id());
+  ASSERT_TRUE(inputs.ok()) << inputs.status();
+  ASSERT_EQ(inputs->journal_size(), 2);
+  EXPECT_EQ(inputs->journal(0).reply().text(), "small");
+  EXPECT_TRUE(inputs->journal(1).reply().text() == text);
 }
 
 TEST_F(GrpcWorkClientTest, AMillionReportsAreRefused) {

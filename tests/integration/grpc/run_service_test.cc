@@ -2,6 +2,7 @@
 #include "coordinator/rpc/run_service.h"
 
 #include <gmock/gmock.h>
+#include <poll.h>
 
 #include "cli/cluster/run_client.h"
 #include "coordinator/core/recovery.h"
@@ -75,6 +76,72 @@ TEST_F(RunServiceTest, ARequestIsRememberedByTheNextLeader) {
   ASSERT_TRUE(again.ok()) << again.status();
   EXPECT_TRUE(again->existed());
   EXPECT_EQ(client_->Get("run1", false)->state(), "running");
+}
+
+// A leader of the past stored it after its successor had looked, and was not there to answer.
+TEST_F(RunServiceTest, ARequestThatALeaderOfThePastStoredLateIsTakenUp) {
+  CoordinatorRig past;
+  ASSERT_TRUE(past.Lead().ok());
+  ASSERT_TRUE(ClientOf({past.server->address()})->Submit("request", SubmittableRun(2)).ok());
+  std::vector<BlobRecord> late;
+  for (const BlobInfo& info : past.blobs().List("")) {
+    if (info.key.ends_with("/record") || info.key.starts_with("request/")) {
+      late.push_back({info.key, *past.blobs().Get(info.key)});
+    }
+  }
+  ASSERT_EQ(late.size(), 2u);
+  const absl::Status stored = rig_.core.Await<absl::Status>(
+      [&](auto done) { rig_.blobs().Put(std::move(late), std::move(done)); });
+  ASSERT_TRUE(stored.ok());
+  EXPECT_EQ(client_->Submit("request", SubmittableRun(3)).status().code(),
+            absl::StatusCode::kAlreadyExists);
+  EXPECT_EQ(client_->Submit("other", SubmittableRun(2)).status().code(),
+            absl::StatusCode::kAlreadyExists);
+  const auto again = client_->Submit("request", SubmittableRun(2));
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_TRUE(again->existed());
+  EXPECT_EQ(client_->Get("run1", false)->state(), "running");
+}
+
+TEST_F(RunServiceTest, ATermThatIsOverLeavesMemoryOnceNothingOfItIsOutstanding) {
+  ASSERT_TRUE(client_->Submit("request", SubmittableRun(2)).ok());
+  for (int i = 2; i < 6; ++i) {
+    rig_.StepDown();
+    ASSERT_TRUE(rig_.Lead(static_cast<std::uint64_t>(i)).ok());
+  }
+  std::size_t retired = 1;
+  for (int i = 0; i < 1000 && retired > 0; ++i) {
+    rig_.core.Do([&] { retired = rig_.desk->retired(); });
+    ::poll(nullptr, 0, 10);
+  }
+  EXPECT_EQ(retired, 0u);
+  EXPECT_EQ(client_->Get("run1", false)->state(), "running");
+}
+
+TEST_F(RunServiceTest, AgentsAreListedWithWhatTheyRegistered) {
+  GrpcLink link(rig_);
+  LinkCalls<GrpcLink> calls(link);
+  ASSERT_TRUE(client_->Submit("request", SubmittableRun(1)).ok());
+  v1::SyncRequest sync = MakeSync("w1", 3);
+  sync.set_slots(4);
+  sync.set_server("http://127.0.0.1:8000/v1");
+  sync.add_models("model-a");
+  const auto response = calls.Sync(sync);
+  ASSERT_TRUE(response.ok()) << response.status();
+  const auto list = client_->List();
+  ASSERT_TRUE(list.ok()) << list.status();
+  ASSERT_EQ(list->agents_size(), 1);
+  const v1::AgentStatus& agent = list->agents(0);
+  EXPECT_EQ(agent.agent(), "w1");
+  EXPECT_EQ(agent.slots(), 4);
+  EXPECT_EQ(agent.in_flight(), response->start_size());
+  EXPECT_GT(agent.in_flight(), 0);
+  EXPECT_EQ(agent.server(), "http://127.0.0.1:8000/v1");
+  ASSERT_EQ(agent.models_size(), 1);
+  EXPECT_EQ(agent.models(0), "model-a");
+  EXPECT_EQ(agent.state(), "running");
+  sync.set_slots(-1);
+  EXPECT_EQ(calls.Sync(sync).status().code(), absl::StatusCode::kInvalidArgument);
 }
 
 TEST_F(RunServiceTest, RefusesRecordsThatCannotBeRun) {

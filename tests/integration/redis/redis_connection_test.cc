@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "common/base/log.h"
+#include "coordinator/store/redis_settings.h"
 #include "tests/fakes/inbox_executor.h"
 #include "tests/fakes/redis_server.h"
 #include "tests/fakes/scripted_redis.h"
@@ -20,6 +21,50 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 
 constexpr char kMaster[] = "*3\r\n$6\r\nmaster\r\n:0\r\n*0\r\n";
+
+RedisReply Setting(const std::string& name, const std::string& value) {
+  RedisReply reply;
+  reply.kind = RedisReply::Kind::kArray;
+  for (const std::string& text : {name, value}) {
+    reply.elements.push_back({RedisReply::Kind::kText, 0, text, {}});
+  }
+  return reply;
+}
+
+TEST(RedisSettings, EachThatLosesWritesIsSaidWithWhatIsExpected) {
+  EXPECT_THAT(RedisSettingsProblems({Setting("appendonly", "yes"), Setting("appendfsync", "always"),
+                                     Setting("maxmemory-policy", "noeviction")}),
+              testing::IsEmpty());
+  EXPECT_THAT(
+      RedisSettingsProblems({Setting("appendonly", "no"), Setting("appendfsync", "everysec"),
+                             Setting("maxmemory-policy", "allkeys-lru")}),
+      ElementsAre(HasSubstr("appendonly is no, expected yes"),
+                  HasSubstr("appendfsync is everysec, expected always"),
+                  HasSubstr("maxmemory-policy is allkeys-lru, expected noeviction")));
+  RedisReply forbidden;
+  forbidden.kind = RedisReply::Kind::kError;
+  forbidden.text = "NOPERM this user has no permissions to run the 'config|get' command";
+  EXPECT_THAT(RedisSettingsProblems({Setting("appendonly", "yes"), forbidden,
+                                     Setting("maxmemory-policy", "noeviction")}),
+              ElementsAre(testing::AllOf(HasSubstr("appendfsync cannot be asked for (NOPERM"),
+                                         HasSubstr("expected always"))));
+  EXPECT_EQ(RedisSettingsProblems({}).size(), 3u);
+}
+
+TEST(RedisSettings, ARealServerAnswersTheQuestions) {
+  if (!RedisServer::Installed()) GTEST_SKIP() << RedisServer::kMissing;
+  const auto problems = [](const RedisServer& server) {
+    std::vector<RedisReply> replies;
+    for (const auto& question : RedisSettingsQuestions()) replies.push_back(server.Run(question));
+    return RedisSettingsProblems(replies);
+  };
+  RedisServerOptions durable;
+  durable.appendfsync = "always";
+  const RedisServer good(durable);
+  EXPECT_THAT(problems(good), testing::IsEmpty());
+  const RedisServer bad;
+  EXPECT_THAT(problems(bad), testing::Contains(HasSubstr("appendonly is no")));
+}
 
 class RedisConnectionTest : public testing::Test {
  protected:

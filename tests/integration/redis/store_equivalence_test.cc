@@ -8,43 +8,12 @@
 #include <thread>
 
 #include "common/base/log.h"
-#include "coordinator/store/memory_run_store.h"
+#include "tests/integration/redis/model_store.h"
 #include "tests/integration/redis/random_transitions.h"
 #include "tests/integration/redis/redis_store_fixture.h"
 
 namespace assay {
 namespace {
-
-// The model: answers at once.
-class Model {
- public:
-  std::string Apply(const Transition& transition) {
-    std::string text;
-    store_.Apply(transition, [&](absl::StatusOr<StoreReply> reply) { text = TextOf(*reply); });
-    executor_.RunReady();
-    const ShardKey key = std::visit([](const auto& t) { return t.shard; }, transition);
-    store_.ReadShard(key, [&](absl::StatusOr<ShardView> view) {
-      if (view.ok()) views_[key] = *std::move(view);
-    });
-    executor_.RunReady();
-    return text;
-  }
-  const std::map<ShardKey, ShardView>& views() const { return views_; }
-  std::string Dump(const ShardKey& key) const {
-    const auto found = views_.find(key);
-    return found == views_.end() ? "none" : TextOf(found->second);
-  }
-
- private:
-  FakeExecutor executor_;
-  MemoryRunStore store_{executor_};
-  std::map<ShardKey, ShardView> views_;
-};
-
-std::string DumpOf(const absl::StatusOr<ShardView>& view) {
-  if (absl::IsNotFound(view.status())) return "none";
-  return view.ok() ? TextOf(*view) : view.status().ToString();
-}
 
 class StoreEquivalence : public testing::Test {
  protected:
@@ -60,7 +29,7 @@ class StoreEquivalence : public testing::Test {
     RedisRunStoreOptions options;
     options.scripts = &scripts;
     RedisStoreRig rig(server_->address(), options);
-    Model model;
+    ModelStore model;
     RandomTransitions random(seed);
     std::map<std::string, int> seen;
     int differences = 0;
@@ -111,7 +80,7 @@ TEST_F(StoreEquivalence, OtherSeeds) {
 // The reply is that of the first time, or that of a repetition; the dump is the same either way.
 TEST_F(StoreEquivalence, RepeatedUntilAnsweredWhileConnectionsAreKilled) {
   RedisStoreRig rig(server_->address());
-  Model model;
+  ModelStore model;
   RandomTransitions random(77);
   SetLogLevel(LogLevel::kError);
   std::atomic<bool> stop = false;

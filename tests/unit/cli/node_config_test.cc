@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "cli/cluster/cluster_addresses.h"
+#include "cli/cluster/redis_location.h"
 
 namespace assay {
 namespace {
@@ -52,6 +53,25 @@ TEST_F(NodeConfigTest, FlagsWinOverTheFileAndDefaultsFillTheRest) {
   EXPECT_DOUBLE_EQ(config->election_demote_s(), 0.7);
   EXPECT_EQ(config->store(), "redis");
   EXPECT_EQ(config->writer(), "c_127.0.0.1_9");
+}
+
+TEST_F(NodeConfigTest, RedisMayBeFoundBySentinelsAndHaveReplicas) {
+  const auto config =
+      LoadCoordinatorConfig({File("blob_dir: x\nredis_sentinel: [\"a:26379\", \"b:26379\"]\n"),
+                             {{"redis_wait_replicas", "2"}, {"redis_wait_timeout_s", "0.5"}}});
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_THAT(config->redis_sentinel(), ElementsAre("a:26379", "b:26379"));
+  EXPECT_EQ(config->redis_master(), "assay");
+  EXPECT_EQ(config->redis_wait_replicas(), 2);
+  EXPECT_THAT(DescribeRedis(LocationIn(*config)), "assay at sentinels a:26379, b:26379");
+  EXPECT_EQ(ReplicaWaitOf(LocationIn(*config)).replicas, 2);
+  EXPECT_EQ(ReplicaWaitOf(LocationIn(*config)).timeout, absl::Milliseconds(500));
+  const FlagValue folder{"blob_dir", "x"};
+  EXPECT_THAT(Problem({"", {folder, {"redis_wait_replicas", "-1"}}}),
+              HasSubstr("redis_wait_replicas: expected 0 to 100"));
+  EXPECT_THAT(Problem({"", {folder, {"redis_wait_timeout_s", "60"}}}),
+              HasSubstr("redis_wait_timeout_s: expected more than 0 and at most 4"));
+  EXPECT_THAT(Problem({"", {folder, {"redis_sentinel", ","}}}), HasSubstr("redis_sentinel"));
 }
 
 TEST_F(NodeConfigTest, ErrorsNameTheFileAndLineOrTheFlag) {

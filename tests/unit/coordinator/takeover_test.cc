@@ -18,10 +18,17 @@ class Takeover : public ::testing::Test {
     Leader& leader = *leaders_.back();
     CoordinatorOptions options;
     options.leader = {epoch, "nonce" + std::to_string(epoch)};
-    leader.coordinator = std::make_unique<Coordinator>(
-        CoordinatorSeams{executor_, executor_.clock(), store, blobs_, NeedsCallsInTests,
-                         Random(epoch), &leader.observer},
-        options);
+    leader.coordinator =
+        std::make_unique<Coordinator>(CoordinatorSeams{executor_,
+                                                       executor_.clock(),
+                                                       store,
+                                                       blobs_,
+                                                       NeedsCallsInTests,
+                                                       Random(epoch),
+                                                       &leader.observer,
+                                                       {},
+                                                       [this] { return in_term_; }},
+                                      options);
     std::optional<absl::Status> added;
     leader.coordinator->AddRun(record_, [&](absl::Status status) { added = status; });
     executor_.RunUntil([&] { return added.has_value(); }, absl::Seconds(5));
@@ -97,6 +104,7 @@ class Takeover : public ::testing::Test {
   v1::RunRecord record_ = TestRun({.samples = 2, .rules = false, .judged = false});
   std::vector<std::unique_ptr<Leader>> leaders_;
   absl::Status status_;
+  bool in_term_ = true;
 };
 
 TEST_F(Takeover, WhatRunsGoesOnUnderTheNextLeader) {
@@ -131,6 +139,88 @@ TEST_F(Takeover, WhoWasFollowedHasNoEffectAndTellsNobodyThatItHas) {
   Sync(first, Request());
   EXPECT_TRUE(absl::IsUnavailable(status_)) << status_;
   EXPECT_TRUE(blobs_.List("run/run-1/commit/").empty());
+}
+
+// A process that was stopped and goes on: nobody has told it yet that its time is over.
+TEST_F(Takeover, NoLeaseIsRenewedOnceTheOwnTermHasRunOut) {
+  Leader& first = Lead(1, store_);
+  const v1::SyncResponse started = Sync(first, Request(2));
+  ASSERT_EQ(started.start_size(), 2);
+  v1::SyncRequest shown = Request();
+  Show(started.start(0), shown);
+  Show(started.start(1), shown);
+  auto held = std::make_shared<std::optional<absl::StatusOr<v1::SyncResponse>>>();
+  first.coordinator->OnSync(
+      shown, [held](absl::StatusOr<v1::SyncResponse> response) { *held = response; });
+  executor_.RunReady();
+  ASSERT_FALSE(held->has_value());
+  in_term_ = false;
+  Sync(first, shown);
+  EXPECT_TRUE(absl::IsUnavailable(status_)) << status_;
+  executor_.RunReady();
+  ASSERT_TRUE(held->has_value());
+  EXPECT_TRUE(absl::IsUnavailable((*held)->status())) << "the held one does not renew it either";
+  EXPECT_TRUE(first.observer.fenced);
+  EXPECT_FALSE(first.coordinator->leading());
+}
+
+TEST_F(Takeover, AHeldPollIsNotAnsweredAfterTheTerm) {
+  Leader& first = Lead(1, store_);
+  auto held = std::make_shared<std::optional<absl::StatusOr<v1::SyncResponse>>>();
+  first.coordinator->OnSync(
+      Request(), [held](absl::StatusOr<v1::SyncResponse> response) { *held = response; });
+  executor_.RunReady();
+  in_term_ = false;
+  executor_.Advance(absl::Seconds(60));
+  ASSERT_TRUE(held->has_value());
+  EXPECT_TRUE(absl::IsUnavailable((*held)->status())) << (*held)->status();
+}
+
+TEST_F(Takeover, WhoWasFollowedKnowsHowHighTheNextEpochMustBe) {
+  Leader& first = Lead(1, store_);
+  const v1::SyncResponse started = Sync(first, Request(2));
+  Leader& second = Lead(7, store_);
+  EXPECT_EQ(second.coordinator->highest_epoch(), 7u);
+  const auto digest = Put(first, started.start(0));
+  ASSERT_TRUE(digest.ok());
+  Report(first, started.start(0), *digest);
+  executor_.RunReady();
+  EXPECT_TRUE(first.observer.fenced);
+  EXPECT_EQ(first.coordinator->highest_epoch(), 7u) << "by the token of the shard";
+
+  // A store that lost everything, its counter of epochs too: the commit records tell.
+  v1::SyncRequest shown = Request();
+  Show(started.start(0), shown);
+  Sync(second, shown);
+  ASSERT_EQ(Report(second, started.start(0), *digest), v1::SETTLEMENT_OK);
+  MemoryRunStore wiped(executor_);
+  Leader late;
+  CoordinatorOptions options;
+  options.leader = {2, "late"};
+  late.coordinator =
+      std::make_unique<Coordinator>(CoordinatorSeams{executor_, executor_.clock(), wiped, blobs_,
+                                                     NeedsCallsInTests, Random(9), &late.observer},
+                                    options);
+  std::optional<absl::Status> added;
+  late.coordinator->AddRun(record_, [&](absl::Status status) { added = status; });
+  executor_.RunUntil([&] { return added.has_value(); }, absl::Seconds(5));
+  ASSERT_TRUE(added.has_value());
+  EXPECT_TRUE(absl::IsUnavailable(*added)) << *added;
+  EXPECT_EQ(late.coordinator->highest_epoch(), 7u);
+}
+
+TEST_F(Takeover, ATermThatIsOverIsDisposableOnceItsStoreHasAnswered) {
+  Leader& first = Lead(1, store_);
+  Sync(first, Request(2));
+  EXPECT_FALSE(first.coordinator->disposable()) << "it leads";
+  v1::SyncRequest request = Request();
+  first.coordinator->OnSync(request, [](absl::StatusOr<v1::SyncResponse>) {});
+  first.coordinator->StepDown("test");
+  EXPECT_FALSE(first.coordinator->disposable()) << "its observer is to be told";
+  executor_.RunReady();
+  EXPECT_TRUE(first.coordinator->disposable());
+  first.coordinator.reset();
+  executor_.Advance(absl::Hours(1));
 }
 
 TEST_F(Takeover, JournalsAreNotPromisedByWhoWasFollowed) {
