@@ -179,7 +179,7 @@ TEST_F(AgentFaults, CancelledWhileResultsArrive) {
 // only come of a grant after it. A run that is not cancelled shows that slots were free for one.
 TEST_F(AgentFaults, NoCallAfterACancelIsAcknowledged) {
   constexpr int kRounds = 4;
-  ASSERT_NO_FATAL_FAILURE(Begin(1000, 16));
+  ASSERT_NO_FATAL_FAILURE(Begin(2500, 16));
   StartAgents(2, 2);
   for (int round = 1; round <= kRounds; ++round) {
     SCOPED_TRACE(round);

@@ -123,7 +123,7 @@ TEST_F(NetworkFaults, AWaitThatAServerAskedForIsKept) {
     throttle.name = "throttle";
     throttle.match.nth = 1;
     throttle.action.status = 429;
-    throttle.action.retry_after = "2";
+    throttle.action.retry_after = "3";
     simulator_->SetFaults({throttle});
     const std::string run_id = "wait" + mutant;
     ASSERT_NO_FATAL_FAILURE(Submit(run_id, job_));
@@ -132,9 +132,9 @@ TEST_F(NetworkFaults, AWaitThatAServerAskedForIsKept) {
     ASSERT_NO_FATAL_FAILURE(WaitForCalls(2, since));
     const std::chrono::duration<double> waited = std::chrono::steady_clock::now() - asked;
     if (mutant.empty()) {
-      EXPECT_GE(waited.count(), 1.95);
+      EXPECT_GE(waited.count(), 2.95);
     } else {
-      EXPECT_LT(waited.count(), 1.95) << "the check cannot fail";
+      EXPECT_LT(waited.count(), 2.95) << "the check cannot fail";
     }
     ExpectWhole(run_id, since, 1);
     agents_.clear();
@@ -150,8 +150,10 @@ TEST_F(NetworkFaults, RepliesOfRedisAreLost) {
   before_redis_->CutRepliesAfter(1600);
   ASSERT_NO_FATAL_FAILURE(ReplaceLeader());
   ASSERT_NO_FATAL_FAILURE(Submit("lost", job_));
+  EXPECT_TRUE(WaitUntil([&] { return before_redis_->cuts() > 3; }));
+  // What a new leader has to read would never come through at this rate.
+  before_redis_->CutRepliesAfter(0);
   ExpectWhole("lost", served_, 2 * kSlots);
-  EXPECT_GT(before_redis_->cuts(), 3);
 }
 
 }  // namespace
