@@ -6,6 +6,7 @@
 
 #include "assay/v1/spec.pb.h"
 #include "assay/v1/unit.pb.h"
+#include "judge/engine/marks.h"
 
 namespace assay {
 
@@ -15,9 +16,6 @@ struct StrictMarks {
   std::string fence;  // in the lines around the text
   std::string nonce;  // what the reply has to repeat
 };
-
-// The word in the lines around a text; templates may not contain it.
-inline constexpr std::string_view kFenceWord = "ASSAY-TEXT";
 
 // As the benchmark does it: every instruction placeholder replaced, then every response
 // placeholder, also those that came in with the instruction (reference
@@ -37,13 +35,6 @@ StrictMarks MakeStrictMarks(const v1::UnitInputs& inputs, const v1::RubricScorer
 // it holds, once, the words `"nonce": "<32 hex digits>"`.
 std::string StrictPrompt(const v1::RubricScorer& rubric, std::string_view instruction,
                          std::string_view response, const StrictMarks& marks);
-
-// `response` with lines that look like those above made harmless; the same text when it has none.
-std::string NeutralizeFences(std::string_view response);
-
-// True when the text has the form of a chat template's control tokens (<|name|>, </s>, [INST]). It
-// is passed on as it is.
-bool HasControlTokens(std::string_view text);
 
 // JSON schema of a strict reply: analysis, the dimensions as integers of the scale, nonce.
 v1::ResponseFormat ReplySchema(const v1::RubricScorer& rubric);

@@ -281,7 +281,12 @@ void OpenAiCall::FinishRefused() {
   if (!error.message.empty()) message += ": " + error.message;
   const std::string& name = error.code.empty() ? error.type : error.code;
   if (!name.empty() && name != std::to_string(status_)) message += " (" + name + ")";
-  Fail(ClassOfStatus(status_, error), message);
+  v1::Error refused;
+  refused.set_error_class(ClassOfStatus(status_, error));
+  refused.set_message(message);
+  refused.set_context_exceeded(refused.error_class() == v1::ERROR_CLASS_REQUEST &&
+                               IsContextError(error));
+  FinishWithError(std::move(refused));
 }
 
 void OpenAiCall::FinishRead(LlmResult result) {

@@ -133,7 +133,13 @@ bool ReplyReader::FailWith(const ServerError& error) {
   if (!error.code.empty()) message += " (" + error.code + ")";
   if (error.code.empty() && !error.type.empty()) message += " (" + error.type + ")";
   if (!error.message.empty()) message += ": " + error.message;
-  return Fail(ClassOfErrorObject(error), message);
+  const bool first = !problem_.has_value();
+  Fail(ClassOfErrorObject(error), message);
+  if (first) {
+    problem_->set_context_exceeded(problem_->error_class() == v1::ERROR_CLASS_REQUEST &&
+                                   IsContextError(error));
+  }
+  return false;
 }
 
 LlmResult ReplyReader::Broken(std::string_view message) {

@@ -1,5 +1,6 @@
 #include "common/llm/server_error.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -45,9 +46,10 @@ bool IsOneOf(std::string_view text, const std::array<std::string_view, kCount>& 
   return false;
 }
 
-bool IsContextError(const ServerError& error) {
-  return IsOneOf(error.code, kContextCodes) || IsOneOf(error.type, kContextCodes);
-}
+// vLLM, SGLang and text-generation-inference answer 400 without a code (reliability.md 1.9).
+constexpr std::array<std::string_view, 5> kContextWords = {
+    "maximum context length", "context length of", "exceeds the available context size",
+    "longer than the model's context", "exceeds the context window"};
 
 bool IsQuotaError(const ServerError& error) {
   return IsOneOf(error.code, kQuotaCodes) || IsOneOf(error.type, kQuotaCodes);
@@ -150,6 +152,15 @@ ServerError ReadErrorBody(std::string_view body) {
     while (reader.NextElement()) reader.Skip();
   }
   return inner.empty() ? outer : inner;
+}
+
+bool IsContextError(const ServerError& error) {
+  if (IsOneOf(error.code, kContextCodes) || IsOneOf(error.type, kContextCodes)) return true;
+  // Only where the request is refused: a rate limit may quote the same words.
+  const bool refused = error.code.empty() || error.code == "400" || error.code == "BadRequestError";
+  return refused && std::any_of(kContextWords.begin(), kContextWords.end(), [&](auto words) {
+           return error.message.find(words) != std::string::npos;
+         });
 }
 
 v1::ErrorClass ClassOfStatus(int http_status, const ServerError& error) {

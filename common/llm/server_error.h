@@ -25,6 +25,10 @@ void ReadErrorValue(JsonReader& reader, ServerError& error);
 // input), or {"message", "type", "code"}. Empty when it is none of these.
 ServerError ReadErrorBody(std::string_view body);
 
+// True when the server says that prompt and answer do not fit the model's window: by a code, or, as
+// servers without one do, in the words of the message.
+bool IsContextError(const ServerError& error);
+
 // Class of a reply whose status is not 200.
 v1::ErrorClass ClassOfStatus(int http_status, const ServerError& error);
 

@@ -233,6 +233,7 @@ class Folder {
     *result.mutable_findings() = verdict->findings();
     *result.mutable_series() = verdict->series();
     if (verdict->has_judge_stats()) *result.mutable_judge_stats() = verdict->judge_stats();
+    *result.mutable_judge_model() = verdict->judge_models();
     for (const v1::JudgeReply& reply : verdict->replies()) {
       const auto& seen = result.judge_model();
       if (!reply.model().empty() &&

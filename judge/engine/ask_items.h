@@ -20,38 +20,11 @@
 #include "assay/v1/envelope.pb.h"
 #include "assay/v1/unit.pb.h"
 #include "common/agent/step_machine.h"
+#include "judge/engine/answer_form.h"
 #include "judge/engine/prompt.h"
+#include "judge/engine/token_estimate.h"
 
 namespace assay {
-
-// The form of one field of an answer.
-struct AnswerField {
-  enum class Kind {
-    kLabel,    // one of `labels`, compared after NormalizeForMatch
-    kInteger,  // JSON integer in least..most
-    kText,     // string, at most `most` bytes; may be empty
-    kTexts,    // list of strings, at most `most` of them
-    kIds,      // list of ids out of `labels`
-    kRecords,  // list of objects with `fields`, at most `most`
-  };
-  std::string name;
-  Kind kind = Kind::kText;
-  std::vector<std::string> labels;
-  std::int64_t least = 0;
-  std::int64_t most = 0;
-  bool required = true;  // false: may be absent or null
-  std::vector<AnswerField> fields;
-};
-
-// A value of a field. Only the member of its kind is set.
-struct AnswerValue {
-  std::string text;  // kLabel (as it stands in `labels`), kText
-  std::int64_t number = 0;
-  std::vector<std::string> texts;                           // kTexts, kIds
-  std::vector<std::map<std::string, AnswerValue>> records;  // kRecords
-  double expected = 0;  // kInteger: mean over the rivals' log probabilities; number when none came
-};
-using Answer = std::map<std::string, AnswerValue>;  // absent fields are not in it
 
 struct AskedItem {
   std::string id;    // [A-Za-z0-9._-]{1,32}, unique
@@ -61,8 +34,9 @@ struct AskedItem {
 struct AskSpec {
   std::string label;  // of the calls, e.g. "claims/verify"
   const PromptTemplate* prompt = nullptr;
-  // Fields besides "items" (the numbered items) and "nonce" (demand for it), which AskItems fills;
-  // material already fenced. The template has these two last.
+  // Fields besides "form" (what an answer looks like, the same in every call), "items" (each with
+  // its id) and "nonce" (the demand for it), which AskItems fills; material already fenced. The
+  // template has form before everything that varies, and items and nonce last.
   std::map<std::string, std::string> fields;
   std::vector<AnswerField> answer;
   int items_per_call = 8;
@@ -76,7 +50,14 @@ struct AskBudget {
   v1::JudgeStats stats;                          // added up
   std::vector<v1::JudgeReply> unusable_replies;  // the first 20
   std::vector<std::string> judge_models;         // as returned
+  TokenCalibration calibration;
+  std::string last_prompt;  // of the calls before, for the shared prefix
 };
+
+// Budget of one verdict under a resolved asking.
+AskBudget BudgetOf(const v1::Asking& asking);
+// What the verdict says of it: statistics, unusable replies, models as returned.
+void TellBudget(const AskBudget& budget, const v1::UnitInputs& inputs, v1::Verdict& verdict);
 
 struct ItemResult {
   // One answer a repeat (Asking.repeats), those that could be had. Empty: unjudged.
@@ -102,24 +83,57 @@ class AskItems {
   const std::vector<std::string>& too_long() const { return too_long_; }
 
  private:
-  struct Batch;
+  // Items that are asked together, in one call.
+  struct Batch {
+    std::vector<std::string> ids;
+    int repeat = 0;
+    int tries = 0;      // calls made for it, its items' earlier batches included
+    int doublings = 0;  // of max_tokens, for one item whose reply was cut
+  };
+  struct Sent {
+    Batch batch;
+    std::string nonce;
+    v1::Draw draw;
+    std::int64_t estimated = 0;
+  };
+
+  v1::Call CallFor(Batch batch);
+  std::string PromptFor(const std::vector<std::string>& ids, const std::string& nonce) const;
+  v1::Sampling SamplingFor(const Batch& batch) const;
+  bool Fits(const Batch& batch) const;
+  void Read(const Sent& sent, const v1::Reply& reply);
+  void Refuse(const Sent& sent, const v1::Error& error);
+  void AskAgain(const Sent& sent, std::vector<std::string> ids, const std::string& problem);
+  void Halve(const Batch& batch);
+  void GiveUp(const std::vector<std::string>& ids, const std::string& problem);
+  void KeepUnusable(const Sent& sent, const v1::Reply& reply, const std::string& problem);
+  void CountPrompt(const std::string& prompt);
+  void CountAgreement();
+  std::vector<v1::Call> Send();
+
   const v1::UnitInputs& inputs_;
   v1::Asking asking_;
   AskSpec spec_;
   AskBudget& budget_;
+  std::map<std::string, std::string> items_;  // id to text
+  std::vector<Batch> waiting_;
+  std::vector<Sent> sent_;
   std::map<std::string, ItemResult> results_;
   std::optional<v1::Error> failure_;
   std::vector<std::string> too_long_;
+  bool counted_ = false;
 };
 
 // Votes over repeats. Majority: the label most answers have; a tie is the earlier in `order`.
 std::string MajorityLabel(const ItemResult& result, const std::string& field,
                           const std::vector<std::string>& order);
+// Mean over the answers of a kInteger field's expected value; 0 when none has it.
 double MeanOfField(const ItemResult& result, const std::string& field);
 
 // Defaults of an Asking under a scorer's own: temperature 0, tries 3, schema on, repeats 1, window
 // from inputs or 8192.
 v1::Asking ResolvedAsking(const v1::Asking& own, int max_calls, int items_per_call);
+absl::Status CheckAsking(const v1::Asking& asking, const std::string& field);
 int JudgeWindow(const v1::UnitInputs& inputs, const v1::Asking& asking);
 
 }  // namespace assay
