@@ -6,6 +6,7 @@
 #include <unicode/utext.h>
 
 #include <algorithm>
+#include <array>
 #include <memory>
 #include <string>
 
@@ -103,7 +104,7 @@ icu::BreakIterator& IteratorFor(bool sentences, std::string_view language) {
   };
   thread_local Opened opened[2];
   Opened& slot = opened[sentences ? 0 : 1];
-  const std::string name = std::string(language) + (sentences ? "@ss=standard" : "");
+  const std::string name(language);
   if (slot.iterator == nullptr || slot.language != name) {
     UErrorCode status = U_ZERO_ERROR;
     const icu::Locale locale(name.c_str());
@@ -148,20 +149,34 @@ std::string LanguageOf(std::string_view text, std::string_view language) {
   return ideographs > letters ? "zh" : "en";
 }
 
-// "J. K. Rowling" and "in No. 5" are no ends of a sentence: a piece that ends in one letter and a
-// full stop goes on.
-bool EndsInInitial(std::string_view sentence) {
+// What a full stop behind it does not end: ICU's rules know no abbreviations.
+constexpr std::array<std::string_view, 27> kAbbreviations = {
+    "Dr",  "Mr",   "Mrs", "Ms",  "Prof", "St",  "Gen", "Col", "Lt",
+    "Sgt", "Capt", "Rev", "Hon", "Sen",  "Rep", "Gov", "No",  "Nos",
+    "Fig", "Figs", "Vol", "pp",  "e.g",  "i.e", "vs",  "cf",  "approx"};
+
+// A piece that ends in a title, an abbreviation or one capital letter ("J. K. Rowling") goes on.
+bool GoesOn(std::string_view sentence) {
   if (sentence.size() < 2 || sentence.back() != '.') return false;
-  const char letter = sentence[sentence.size() - 2];
-  const bool capital = letter >= 'A' && letter <= 'Z';
-  return capital && (sentence.size() == 2 || sentence[sentence.size() - 3] == ' ' ||
-                     sentence[sentence.size() - 3] == '.');
+  sentence.remove_suffix(1);
+  const std::size_t blank = sentence.find_last_of(" (\n\t");
+  const std::string_view word =
+      blank == std::string_view::npos ? sentence : sentence.substr(blank + 1);
+  const char last = word.empty() ? ' ' : word.back();
+  const bool initial =
+      last >= 'A' && last <= 'Z' && (word.size() == 1 || word[word.size() - 2] == '.');
+  return initial ||
+         std::find(kAbbreviations.begin(), kAbbreviations.end(), word) != kAbbreviations.end();
 }
 
 void AddSentences(std::string_view text, TextRange block, std::string_view language,
                   std::vector<TextRange>& out) {
   bool joins = false;
-  ForEachPiece(true, language, Of(text, block), [&](TextRange piece, std::int32_t) {
+  // A line end inside a paragraph ends no sentence.
+  std::string flat(Of(text, block));
+  std::replace_if(
+      flat.begin(), flat.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
+  ForEachPiece(true, language, flat, [&](TextRange piece, std::int32_t) {
     const TextRange sentence = Trimmed(text, {block.begin + piece.begin, block.begin + piece.end});
     if (sentence.begin == sentence.end) return;
     if (joins) {
@@ -169,7 +184,7 @@ void AddSentences(std::string_view text, TextRange block, std::string_view langu
     } else {
       out.push_back(sentence);
     }
-    joins = EndsInInitial(Of(text, out.back()));
+    joins = GoesOn(Of(text, out.back()));
   });
 }
 

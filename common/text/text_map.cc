@@ -104,43 +104,51 @@ class Mapper {
   bool blank_ = false;
 };
 
-// Normalises a run of characters that do not interact with what is around them.
-void AddRun(std::string_view text, std::size_t begin, std::size_t end, Mapper& mapper) {
-  const std::string_view run = text.substr(begin, end - begin);
-  if (run.size() == 1 && static_cast<unsigned char>(run[0]) < 0x80) {
-    mapper.Add(static_cast<unsigned char>(run[0]), begin, end);
-    return;
+// Characters that interact with nothing around them, and the original bytes that they take up.
+struct Run {
+  std::string text;
+  std::size_t begin = 0;
+  std::size_t end = 0;
+};
+
+void AddRun(Run& run, Mapper& mapper) {
+  if (run.text.empty()) return;
+  if (run.text.size() == 1) {
+    mapper.Add(static_cast<unsigned char>(run.text[0]), run.begin, run.end);
+  } else {
+    UErrorCode status = U_ZERO_ERROR;
+    const icu::UnicodeString normal =
+        Nfkc().normalize(icu::UnicodeString::fromUTF8(run.text), status);
+    ASSAY_CHECK(U_SUCCESS(status));
+    for (std::int32_t i = 0; i < normal.length(); i = normal.moveIndex32(i, 1)) {
+      mapper.Add(static_cast<char32_t>(normal.char32At(i)), run.begin, run.end);
+    }
   }
-  UErrorCode status = U_ZERO_ERROR;
-  const icu::UnicodeString source =
-      icu::UnicodeString::fromUTF8({run.data(), static_cast<std::int32_t>(run.size())});
-  const icu::UnicodeString normal = Nfkc().normalize(source, status);
-  ASSAY_CHECK(U_SUCCESS(status));
-  for (std::int32_t i = 0; i < normal.length(); i = normal.moveIndex32(i, 1)) {
-    mapper.Add(static_cast<char32_t>(normal.char32At(i)), begin, end);
-  }
+  run.text.clear();
 }
 
-// NFKC works on the text cut where a character that has a boundary before it begins: no pair across
-// such a cut composes.
+// Full-width forms of what is dropped, too: what NFKC makes of them would be dropped after it.
+bool IsDropped(char32_t c) { return Plain(c) == 1 || c == 0xFF0A || c == 0xFF3F; }
+
+// NFKC of the text without what is dropped, cut where a character that has a boundary before it
+// begins: no pair across such a cut composes.
 void Normalize(std::string_view text, Mapper& mapper) {
-  std::size_t run = 0;
-  std::size_t at = 0;
-  while (at < text.size()) {
+  Run run;
+  for (std::size_t at = 0; at < text.size();) {
     const DecodedChar c = DecodeUtf8(text, at);
-    const bool boundary =
-        !c.valid || Nfkc().hasBoundaryBefore(static_cast<UChar32>(c.code_point)) != 0;
-    if (boundary && at > run) {
-      AddRun(text, run, at, mapper);
-      run = at;
-    }
-    at += c.bytes;
+    const std::size_t next = at + c.bytes;
     if (!c.valid) {
-      mapper.Add(0xFFFD, run, at);
-      run = at;
+      AddRun(run, mapper);
+      mapper.Add(0xFFFD, at, next);
+    } else if (!IsDropped(c.code_point)) {
+      if (Nfkc().hasBoundaryBefore(static_cast<UChar32>(c.code_point)) != 0) AddRun(run, mapper);
+      if (run.text.empty()) run.begin = at;
+      run.text.append(text, at, c.bytes);
+      run.end = next;
     }
+    at = next;
   }
-  if (at > run) AddRun(text, run, at, mapper);
+  AddRun(run, mapper);
 }
 
 std::string WithoutOuterQuotes(std::string quote) {
