@@ -46,7 +46,8 @@ class ChatClient {
 
 // The JSON body of a call as it goes over the wire: keys in a fixed order, so that equal calls have
 // equal bytes. max_tokens is named as the endpoint wants it.
-// kInvalidArgument: an extra_body key that is not allow-listed, or neither messages nor completion.
+// kInvalidArgument: an extra_body key that is not allow-listed, neither messages nor completion, or
+// top_logprobs of a completion.
 absl::StatusOr<std::string> BuildRequestBody(const v1::LlmRequest& request,
                                              const v1::Endpoint& endpoint);
 

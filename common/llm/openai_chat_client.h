@@ -30,7 +30,7 @@ class OpenAiChatClient : public ChatClient {
   // where they apply: usage_missing, usage_implausible, unknown_finish, duplicate_finish,
   // text_after_finish, duplicate_done, data_after_done, duplicate_chunk, unknown_chunk, tool_calls,
   // role_changed, think_unclosed, think_unopened, reasoning_estimated, invalid_utf8, nul_bytes,
-  // model_differs, empty_output, not_streamed.
+  // model_differs, empty_output, not_streamed, logprobs_dropped.
   LlmCallId Start(LlmCall call, Callback<const LlmProgress&> progress,
                   Callback<LlmResult> done) override;
   // Thread-safe.

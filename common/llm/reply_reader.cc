@@ -299,6 +299,7 @@ bool ReplyReader::ReadChoiceMember(std::string_view key, JsonReader& reader, Pla
   if (key == "text") return ReadContent(reader, text_);
   if (key == "finish_reason") return ReadFinish(reader);
   if (key == "index") return ReadIndex(reader);
+  if (key == "logprobs") return logprobs_.Take(reader);
   if (key == "message") has_message_ = reader.Peek() == JsonKind::kObject;
   reader.Skip();
   return true;
@@ -444,6 +445,8 @@ LlmResult ReplyReader::Finish() {
   v1::Reply reply;
   FillText(reply);
   FillUsage(reply);
+  if (logprobs_.dropped()) AddFlag("logprobs_dropped");
+  logprobs_.Fill(reply);
   const std::string& wanted = options_.requested_model;
   // Hosted models come back under the name of a dated snapshot: "name-2024-08-06".
   if (!wanted.empty() && !reply.model().empty() && reply.model() != wanted &&

@@ -17,6 +17,7 @@
 #include "common/http/sse_parser.h"
 #include "common/llm/chat_client.h"
 #include "common/llm/json_reader.h"
+#include "common/llm/logprob_reader.h"
 #include "common/llm/server_error.h"
 
 namespace assay {
@@ -85,6 +86,7 @@ class ReplyReader {
   std::string model_;
   std::string id_;
   std::string fingerprint_;
+  LogprobReader logprobs_;
   std::optional<v1::Usage> usage_;
   std::optional<v1::Error> problem_;
   std::set<std::string, std::less<>> flags_;

@@ -237,6 +237,9 @@ absl::StatusOr<std::string> BuildRequestBody(const v1::LlmRequest& request,
   if (completion == (request.messages_size() > 0)) {
     return InvalidArgument("a request holds either messages or a completion prompt");
   }
+  if (completion && request.top_logprobs() != 0) {
+    return InvalidArgument("log probabilities are asked of chat requests only");
+  }
   ASSAY_ASSIGN_OR_RETURN(const std::string_view max_tokens_key, MaxTokensKey(endpoint, completion));
   JsonWriter out;
   out.Open('{');
@@ -249,6 +252,12 @@ absl::StatusOr<std::string> BuildRequestBody(const v1::LlmRequest& request,
     WriteMessages(request, out);
   }
   WriteSampling(request.sampling(), max_tokens_key, out);
+  if (request.top_logprobs() > 0) {
+    out.Key("logprobs");
+    out.Raw("true");
+    out.Key("top_logprobs");
+    out.Number(request.top_logprobs());
+  }
   if (request.has_response_format()) WriteResponseFormat(request.response_format(), out);
   ASSAY_RETURN_IF_ERROR(WriteExtraBody(request.sampling(), out));
   const bool stream = !endpoint.has_stream() || endpoint.stream();

@@ -1,0 +1,40 @@
+#include "common/text/pattern.h"
+
+#include <re2/re2.h>
+
+namespace assay {
+
+struct Pattern::Compiled {
+  Compiled(std::string_view pattern, const RE2::Options& options)
+      : regex(re2::StringPiece(pattern.data(), pattern.size()), options) {}
+  RE2 regex;
+};
+
+Pattern::Pattern(std::shared_ptr<const Compiled> compiled) : compiled_(std::move(compiled)) {}
+
+absl::StatusOr<Pattern> Pattern::Compile(std::string_view pattern) {
+  RE2::Options options;
+  options.set_log_errors(false);
+  options.set_max_mem(1 << 20);
+  auto compiled = std::make_shared<const Compiled>(pattern, options);
+  if (!compiled->regex.ok()) {
+    return InvalidArgument("not a regular expression: " + compiled->regex.error());
+  }
+  return Pattern(std::move(compiled));
+}
+
+std::vector<TextRange> Pattern::FindAll(std::string_view text, std::size_t most) const {
+  std::vector<TextRange> found;
+  const re2::StringPiece whole(text.data(), text.size());
+  re2::StringPiece match;
+  for (std::size_t at = 0; at <= text.size() && found.size() < most;) {
+    if (!compiled_->regex.Match(whole, at, text.size(), RE2::UNANCHORED, &match, 1)) break;
+    const auto begin = static_cast<std::size_t>(match.data() - text.data());
+    if (!match.empty()) found.push_back({begin, begin + match.size()});
+    at = begin + std::max<std::size_t>(1, match.size());
+    while (at < text.size() && (text[at] & '\xC0') == '\x80') ++at;
+  }
+  return found;
+}
+
+}  // namespace assay
