@@ -114,6 +114,7 @@ void RunDesk::AddScores(const Card& card, const IntegerSums& sums, v1::RunStatus
     const auto& scorers =
         record.spec().scorers().empty() ? manifest.scorers() : record.spec().scorers();
     for (const v1::Model& model : record.spec().models()) {
+      if (model.has_probe()) continue;  // says something about a judge, and of few samples
       for (const v1::ScorerSpec& scorer : scorers) {
         v1::LiveScore row;
         row.set_suite(manifest.name());

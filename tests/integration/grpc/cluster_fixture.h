@@ -64,11 +64,10 @@ class ClusterTest : public ::testing::Test {
   }
 
   std::vector<std::string> Job(const std::string& verb) {
-    return {verb,         "starter",
-            "--limit",    "4",
-            "--model",    "openai/sim/strong",
-            "--judge",    "openai/sim/judge",
-            "--base-url", simulator_->base_url()};
+    return {verb, "starter", "--limit", "4", "--model", "openai/sim/strong", "--judge",
+            "openai/sim/judge", "--base-url", simulator_->base_url(),
+            // Four texts and their judgements, and no others.
+            "--set", "judge_health.enabled=false"};
   }
 
   ProcessEnd Submit(const std::string& run_id) {
