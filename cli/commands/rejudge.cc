@@ -9,24 +9,61 @@
 #include "cli/results/run_folder.h"
 #include "common/base/version.h"
 #include "judge/scorer_registry.h"
+#include "suites/panels.h"
 #include "suites/prompt_files.h"
 
 namespace assay {
+namespace {
+
+// An accepted spec as its user wrote it: without probes, and with the scorers that a panel was made
+// into put together again.
+v1::RunSpec AsWritten(v1::RunSpec spec) {
+  auto& models = *spec.mutable_models();
+  models.erase(std::remove_if(models.begin(), models.end(),
+                              [](const v1::Model& model) { return model.has_probe(); }),
+               models.end());
+  google::protobuf::RepeatedPtrField<v1::ScorerSpec> scorers;
+  for (v1::ScorerSpec& scorer : *spec.mutable_scorers()) {
+    const std::string panel = scorer.accepted().panel();
+    const std::string judge = scorer.judge();
+    scorer.clear_accepted();
+    if (panel.empty()) {
+      *scorers.Add() = std::move(scorer);
+      continue;
+    }
+    if (scorers.empty() || scorers.rbegin()->id() != panel) {
+      v1::ScorerSpec& whole = *scorers.Add();
+      whole = std::move(scorer);
+      whole.set_id(panel);
+      whole.clear_judge();
+    }
+    scorers.rbegin()->add_panel(judge);
+  }
+  *spec.mutable_scorers() = std::move(scorers);
+  return spec;
+}
+
+}  // namespace
 
 absl::StatusOr<v1::RunRecord> RejudgeRecord(const CliContext& context, const RejudgeVerb& verb,
                                             const v1::RunRecord& source) {
   ASSAY_ASSIGN_OR_RETURN(SpecRequest request,
-                         MakeRejudgeSpec(source.spec(), verb.spec, context.environment));
+                         MakeRejudgeSpec(AsWritten(source.spec()), verb.spec, context.environment));
   ASSAY_RETURN_IF_ERROR(ResolvePromptFiles(".", false, request.spec.mutable_scorers()));
   for (v1::ScorerSpec& scorer : *request.spec.mutable_scorers()) {
     ASSAY_ASSIGN_OR_RETURN(scorer, ResolveScorer(scorer));
     if (scorer.compat() == v1::COMPAT_UNSPECIFIED) scorer.set_compat(request.spec.compat());
-    if (!ScorerNeedsCalls(scorer) || !scorer.judge().empty()) continue;
+    if (!ScorerNeedsCalls(scorer) || !scorer.judge().empty() || !scorer.panel().empty()) continue;
     if (request.spec.judges_size() != 1) {
       return FailedPrecondition("scorer " + scorer.id() +
                                 " needs a judge: give --judge openai/NAME");
     }
     scorer.set_judge(request.spec.judges(0).id());
+  }
+  ASSAY_RETURN_IF_ERROR(ExpandPanels(request.spec, request.spec.mutable_scorers()));
+  // The probes whose texts are there.
+  for (const v1::Model& model : source.spec().models()) {
+    if (model.has_probe()) *request.spec.add_models() = model;
   }
   v1::RunRecord record = source;
   *record.mutable_spec() = request.spec;
