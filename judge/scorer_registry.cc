@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/base/log.h"
+#include "judge/constraints/constraint_scoring.h"
 #include "judge/length_scorer.h"
 #include "judge/repetition_scorer.h"
 #include "judge/rubric_module.h"
@@ -14,8 +15,8 @@ namespace assay {
 namespace {
 
 const std::vector<ScorerModule>& Modules() {
-  static const std::vector<ScorerModule>* const kModules =
-      new std::vector<ScorerModule>{LengthModule(), RepetitionModule(), RubricModule()};
+  static const std::vector<ScorerModule>* const kModules = new std::vector<ScorerModule>{
+      LengthModule(), RepetitionModule(), RubricModule(), ConstraintsModule()};
   return *kModules;
 }
 

@@ -8,13 +8,14 @@
 
 #include "common/config/config_errors.h"
 #include "common/config/message_decoder.h"
+#include "common/text/pattern.h"
 
 namespace assay {
 namespace {
 
 using google::protobuf::Value;
 
-enum class ParamType { kCount, kText, kTexts, kShare, kPart };
+enum class ParamType { kCount, kText, kTexts, kShare, kPart, kCounting };
 
 struct Param {
   std::string_view name;
@@ -24,12 +25,30 @@ struct Param {
 
 struct Kind {
   std::string_view name;
-  std::array<Param, 3> params;  // unused ones have no name
+  std::array<Param, 5> params;  // unused ones have no name
 };
 
-constexpr std::array<Kind, 15> kKinds = {{
-    {"words_min", {{{"count", ParamType::kCount}}}},
-    {"words_max", {{{"count", ParamType::kCount}}}},
+constexpr std::array<Kind, 30> kKinds = {{
+    {"words_min", {{{"count", ParamType::kCount}, {"counting", ParamType::kCounting, false}}}},
+    {"words_max", {{{"count", ParamType::kCount}, {"counting", ParamType::kCounting, false}}}},
+    {"characters_min", {{{"count", ParamType::kCount}}}},
+    {"characters_max", {{{"count", ParamType::kCount}}}},
+    {"sentences_min", {{{"count", ParamType::kCount}}}},
+    {"sentences_max", {{{"count", ParamType::kCount}}}},
+    {"paragraphs_max", {{{"count", ParamType::kCount}}}},
+    {"list_items_max", {{{"count", ParamType::kCount}}}},
+    {"tables_min", {{{"count", ParamType::kCount}}}},
+    {"every_nth",
+     {{{"label", ParamType::kText},
+       {"from", ParamType::kCount},
+       {"to", ParamType::kCount},
+       {"count", ParamType::kCount},
+       {"text", ParamType::kText}}}},
+    {"regex", {{{"pattern", ParamType::kText}, {"count", ParamType::kCount, false}}}},
+    {"regex_not", {{{"pattern", ParamType::kText}}}},
+    {"json", {{{"texts", ParamType::kTexts, false}}}},
+    {"tsv", {{{"texts", ParamType::kTexts, false}}}},
+    {"language", {{{"text", ParamType::kText}}}},
     {"sections_min", {{{"count", ParamType::kCount}}}},
     {"sections_max", {{{"count", ParamType::kCount}}}},
     {"paragraphs_min", {{{"count", ParamType::kCount}}}},
@@ -80,6 +99,12 @@ std::string_view Expected(const Value& value, ParamType type) {
       return value.has_number_value() && number > 0 && number <= 1
                  ? ""
                  : "expected a number more than 0 and at most 1";
+    }
+    case ParamType::kCounting: {
+      const std::string& counting = value.string_value();
+      return counting == "longbench_write" || counting == "split" || counting == "words"
+                 ? ""
+                 : "expected longbench_write, split or words";
     }
     case ParamType::kPart: {
       const std::string& part = value.string_value();
@@ -147,7 +172,14 @@ std::vector<ConstraintProblem> CheckConstraint(const v1::Constraint& constraint)
                  (near.empty() ? "; docs/suites.md lists them" : "; did you mean " + near + "?")}};
   }
   CheckKnownParams(*kind, constraint, &problems);
-  if (problems.empty() && kind->name == "numbered") CheckNumbered(constraint, &problems);
+  const bool numbered = kind->name == "numbered" || kind->name == "every_nth";
+  if (problems.empty() && numbered) CheckNumbered(constraint, &problems);
+  if (problems.empty() && kind->name.starts_with("regex")) {
+    const absl::StatusOr<Pattern> pattern =
+        Pattern::Compile(constraint.params().fields().at("pattern").string_value());
+    if (!pattern.ok())
+      problems.push_back({"params.pattern", std::string(MessageOf(pattern.status()))});
+  }
   return problems;
 }
 

@@ -36,7 +36,8 @@ std::string TextParam(const v1::Constraint& constraint, const std::string& name)
 
 double NumberParam(const v1::Constraint& constraint, const std::string& name, double absent) {
   const auto found = constraint.params().fields().find(name);
-  const bool there = found != constraint.params().fields().end() && found->second.has_number_value();
+  const bool there =
+      found != constraint.params().fields().end() && found->second.has_number_value();
   return there ? found->second.number_value() : absent;
 }
 
@@ -44,7 +45,8 @@ std::vector<std::string> TextsParam(const v1::Constraint& constraint) {
   std::vector<std::string> texts;
   const auto found = constraint.params().fields().find("texts");
   if (found == constraint.params().fields().end()) return texts;
-  for (const Value& text : found->second.list_value().values()) texts.push_back(text.string_value());
+  for (const Value& text : found->second.list_value().values())
+    texts.push_back(text.string_value());
   return texts;
 }
 
@@ -54,12 +56,14 @@ void AddSpan(TextRange span, CheckResult& result) {
 
 CheckResult AtLeast(std::int64_t count, double wanted, const std::string& unit) {
   return {static_cast<double>(count) >= wanted ? 1.0 : 0.0,
-          absl::StrCat(count, " of at least ", static_cast<std::int64_t>(wanted), " ", unit), {}};
+          absl::StrCat(count, " of at least ", static_cast<std::int64_t>(wanted), " ", unit),
+          {}};
 }
 
 CheckResult AtMost(std::int64_t count, double wanted, const std::string& unit) {
   return {static_cast<double>(count) <= wanted ? 1.0 : 0.0,
-          absl::StrCat(count, " of at most ", static_cast<std::int64_t>(wanted), " ", unit), {}};
+          absl::StrCat(count, " of at most ", static_cast<std::int64_t>(wanted), " ", unit),
+          {}};
 }
 
 using Check = std::function<CheckResult(const v1::Constraint&, const CheckedText&)>;
@@ -67,14 +71,14 @@ using CountOf = std::function<std::int64_t(const v1::Constraint&, const CheckedT
 
 Check Least(CountOf count, std::string unit) {
   return [count = std::move(count), unit = std::move(unit)](const v1::Constraint& constraint,
-                                                           const CheckedText& text) {
+                                                            const CheckedText& text) {
     return AtLeast(count(constraint, text), NumberParam(constraint, "count", 0), unit);
   };
 }
 
 Check Most(CountOf count, std::string unit) {
   return [count = std::move(count), unit = std::move(unit)](const v1::Constraint& constraint,
-                                                           const CheckedText& text) {
+                                                            const CheckedText& text) {
     return AtMost(count(constraint, text), NumberParam(constraint, "count", 0), unit);
   };
 }
@@ -104,8 +108,8 @@ CheckResult MustContain(const v1::Constraint& constraint, const CheckedText& tex
     if (found.size() >= wanted) {
       ++held;
     } else {
-      missing.push_back(wanted == 1 ? needle
-                                    : absl::StrCat(needle, " (", found.size(), " of ", wanted, ")"));
+      missing.push_back(
+          wanted == 1 ? needle : absl::StrCat(needle, " (", found.size(), " of ", wanted, ")"));
     }
     if (!found.empty()) spans.push_back(found.front());
   }
@@ -116,8 +120,10 @@ bool IsLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 
 // "shame" does not stand in "ashamed": letters at an edge of the needle want none beyond it.
 bool IsWhole(std::string_view text, TextRange place) {
-  const bool before = place.begin > 0 && IsLetter(text[place.begin]) && IsLetter(text[place.begin - 1]);
-  const bool after = place.end < text.size() && IsLetter(text[place.end - 1]) && IsLetter(text[place.end]);
+  const bool before =
+      place.begin > 0 && IsLetter(text[place.begin]) && IsLetter(text[place.begin - 1]);
+  const bool after =
+      place.end < text.size() && IsLetter(text[place.end - 1]) && IsLetter(text[place.end]);
   return !before && !after;
 }
 
@@ -383,7 +389,8 @@ CheckResult Language(const v1::Constraint& constraint, const CheckedText& text) 
 std::int64_t CountWordsBy(const v1::Constraint& constraint, const CheckedText& text) {
   const std::string counting = TextParam(constraint, "counting");
   if (counting == "split") return CountSplitWords(text.text);
-  if (counting == "words") return static_cast<std::int64_t>(WordsOf(text.text, text.language).size());
+  if (counting == "words")
+    return static_cast<std::int64_t>(WordsOf(text.text, text.language).size());
   return CountLongBenchWords(text.text);
 }
 

@@ -32,8 +32,8 @@ struct CheckResult {
 // True for every kind but "judged".
 bool IsCheckedInCode(const v1::Constraint& constraint);
 
-// REQUIRES: IsCheckedInCode, and parameters of their kind (suites/constraint_kinds.h checks them when
-// a suite is loaded; what is wrong all the same holds nothing, with a note).
+// REQUIRES: IsCheckedInCode, and parameters of their kind (suites/constraint_kinds.h checks them
+// when a suite is loaded; what is wrong all the same holds nothing, with a note).
 CheckResult CheckInCode(const v1::Constraint& constraint, const CheckedText& text);
 
 }  // namespace assay

@@ -58,7 +58,8 @@ struct Vocabulary {
 
 constexpr std::array<Vocabulary, 7> kVocabularies = {{
     {"en", {"the", "and", "of", "to", "is", "that", "was", "with", "for", "it", "are", "this"}},
-    {"de", {"der", "die", "und", "das", "ist", "nicht", "ein", "eine", "mit", "den", "auf", "sich"}},
+    {"de",
+     {"der", "die", "und", "das", "ist", "nicht", "ein", "eine", "mit", "den", "auf", "sich"}},
     {"fr", {"le", "les", "et", "des", "est", "une", "que", "dans", "pour", "qui", "du", "pas"}},
     {"es", {"el", "los", "y", "las", "es", "una", "que", "por", "para", "con", "del", "no"}},
     {"it", {"il", "gli", "e", "che", "una", "di", "per", "non", "con", "della", "sono", "nel"}},
@@ -119,8 +120,8 @@ std::int64_t CountTables(std::string_view text) {
 }
 
 std::int64_t CountProseParagraphs(std::string_view text) {
-  const bool blank_lines = text.find("\n\n") != std::string_view::npos ||
-                           text.find("\n\r\n") != std::string_view::npos;
+  const bool blank_lines =
+      text.find("\n\n") != std::string_view::npos || text.find("\n\r\n") != std::string_view::npos;
   const std::vector<TextRange> blocks = blank_lines ? ParagraphsOf(text) : LinesOf(text);
   std::int64_t paragraphs = 0;
   for (const TextRange& block : blocks) {
@@ -146,7 +147,8 @@ std::vector<Heading> TitledLinesOf(std::string_view text) {
     const std::string_view line = PythonStrip(Of(text, lines[i]));
     const bool short_line = !line.empty() && line.size() <= kMaxTitleBytes;
     if (!short_line || !(i == 0 || blank(i - 1)) || IsListLine(line) || IsTableLine(line)) continue;
-    if (line.ends_with(".") || line.ends_with("。") || line.ends_with("!") || line.ends_with("?")) continue;
+    if (line.ends_with(".") || line.ends_with("。") || line.ends_with("!") || line.ends_with("?"))
+      continue;
     if (line.starts_with("#") || line.starts_with("**")) continue;
     const auto begin = static_cast<std::size_t>(line.data() - text.data());
     headings.push_back({{begin, begin + line.size()}, {begin, begin + line.size()}, 6});
@@ -196,7 +198,8 @@ LanguageGuess GuessLanguage(std::string_view text) {
   };
   for (std::size_t at = 0; at < text.size();) {
     const DecodedChar c = DecodeUtf8(text, at);
-    const char32_t lower = c.code_point >= 'A' && c.code_point <= 'Z' ? c.code_point + 32 : c.code_point;
+    const char32_t lower =
+        c.code_point >= 'A' && c.code_point <= 'Z' ? c.code_point + 32 : c.code_point;
     if (const char* language = LanguageOfScript(c.code_point)) {
       end_word();
       ++votes[language];
@@ -216,9 +219,8 @@ LanguageGuess GuessLanguage(std::string_view text) {
   std::int64_t all = 0;
   for (const auto& [language, count] : votes) all += count;
   if (all < 3) return {};
-  const auto most = std::max_element(votes.begin(), votes.end(), [](const auto& a, const auto& b) {
-    return a.second < b.second;
-  });
+  const auto most = std::max_element(
+      votes.begin(), votes.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
   return {most->first, static_cast<double>(most->second) / static_cast<double>(all)};
 }
 

@@ -22,15 +22,16 @@ std::int64_t CountListItems(std::string_view text);
 // Markdown tables: a row of "|" cells over a line of dashes.
 std::int64_t CountTables(std::string_view text);
 
-// Blocks between blank lines that are no heading, table or list alone; every line where a text has no
-// blank line.
+// Blocks between blank lines that are no heading, table or list alone; every line where a text has
+// no blank line.
 std::int64_t CountProseParagraphs(std::string_view text);
 
-// HeadingsOf, and short lines that stand between blank lines without a full stop at their end: what a
-// reader takes for a heading.
+// HeadingsOf, and short lines that stand between blank lines without a full stop at their end: what
+// a reader takes for a heading.
 std::vector<Heading> TitledLinesOf(std::string_view text);
 
-// What stands in a code fence around the whole text, else the text, without white space at the ends.
+// What stands in a code fence around the whole text, else the text, without white space at the
+// ends.
 std::string_view WithoutFence(std::string_view text);
 
 struct TabularFacts {
@@ -40,8 +41,9 @@ struct TabularFacts {
 };
 TabularFacts TsvFactsOf(std::string_view text);
 
-// The language of most of what tells: the script, and for Latin letters the most frequent words of en,
-// de, fr, es, it, pt and nl. Empty when too little tells. Not for texts under about twenty words.
+// The language of most of what tells: the script, and for Latin letters the most frequent words of
+// en, de, fr, es, it, pt and nl. Empty when too little tells. Not for texts under about twenty
+// words.
 struct LanguageGuess {
   std::string language;
   double share = 0;

@@ -15,15 +15,36 @@ std::optional<std::int64_t> WholeNumber(std::string_view token) {
   return value;
 }
 
-// The token that holds byte `offset`; null when the tokens do not spell the text.
-const v1::TokenLogprob* TokenAt(const v1::Reply& reply, std::size_t offset) {
-  std::size_t at = 0;
+struct PlacedToken {
+  const v1::TokenLogprob* token = nullptr;  // null: the tokens do not spell the text
+  std::size_t end = 0;                      // in the text
+};
+
+// The token that holds byte `offset` of the text. A block of reasoning before the text, and marks
+// of the template behind it, may have had tokens too.
+PlacedToken TokenAt(const v1::Reply& reply, std::size_t offset) {
+  std::string spelt;
+  for (const v1::TokenLogprob& token : reply.logprobs()) spelt += token.token();
+  const std::size_t text = spelt.rfind(reply.text());
+  if (text == std::string::npos) return {};
+  std::size_t end = 0;
   for (const v1::TokenLogprob& token : reply.logprobs()) {
-    if (reply.text().compare(at, token.token().size(), token.token()) != 0) return nullptr;
-    at += token.token().size();
-    if (offset < at) return &token;
+    end += token.token().size();
+    if (text + offset < end) return {&token, end - text};
   }
-  return nullptr;
+  return {};
+}
+
+// A value that may be the first digit of a longer one stands for several.
+bool IsAmbiguous(const v1::TokenLogprob& token, std::int64_t most) {
+  bool could_go_on = false;
+  for (const v1::TokenLogprob& rival : token.rivals()) {
+    const std::optional<std::int64_t> value = WholeNumber(rival.token());
+    if (!value) continue;
+    if (*value >= 10) return false;
+    could_go_on = could_go_on || (*value > 0 && *value * 10 <= most);
+  }
+  return could_go_on;
 }
 
 // Where the value of a key begins, when the key stands in the text exactly once.
@@ -43,9 +64,9 @@ std::optional<std::size_t> PlaceOfValue(const std::string& text, const std::stri
 
 std::optional<double> ExpectedInteger(const v1::Reply& reply, std::size_t offset,
                                       std::int64_t least, std::int64_t most) {
-  const v1::TokenLogprob* token = TokenAt(reply, offset);
+  const auto [token, end] = TokenAt(reply, offset);
   if (token == nullptr || !WholeNumber(token->token())) return std::nullopt;
-  const std::size_t end = offset + token->token().size();
+  if (IsAmbiguous(*token, most)) return std::nullopt;
   const bool goes_on =
       end < reply.text().size() && reply.text()[end] >= '0' && reply.text()[end] <= '9';
   if (goes_on) return std::nullopt;

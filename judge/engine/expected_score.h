@@ -16,7 +16,7 @@ namespace assay {
 // E[score] = sum s p(s) / sum p(s) over the whole numbers within [least, most] among the rivals of
 // the token at byte `offset` of the reply's text (claims-and-judges.md section 8: "distribution,
 // not mode"). Empty when the tokens do not spell the text, or the value there is more than one
-// token.
+// token, or could be: a rival of one digit could begin a value in range, and none has two digits.
 std::optional<double> ExpectedInteger(const v1::Reply& reply, std::size_t offset,
                                       std::int64_t least, std::int64_t most);
 

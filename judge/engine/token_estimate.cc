@@ -17,25 +17,27 @@ struct Cost {
   std::int64_t most;
 };
 
-// Bounds over the tokenizers in use (cl100k, o200k, Llama 3, Qwen 2.5, SentencePiece): English
-// prose has 4 to 5 letters a token, digits one to three; an ideograph is a half to two tokens,
-// other scripts up to one token a character and a byte-fallback up to one a byte.
+bool IsUpper(char32_t c) { return c >= 'A' && c <= 'Z'; }
+bool IsLetter(char32_t c) { return IsUpper(c) || (c >= 'a' && c <= 'z'); }
+
+// Bounds over the tokenizers in use (cl100k, o200k, Llama 3, Qwen 2.5, SentencePiece), none of
+// which has a token for less than a byte: English prose has 4 to 5 letters a token, digits one to
+// three; an ideograph is a fifth of a token to two, and a character that a vocabulary lacks is one
+// token a byte. Runs of one punctuation mark or of white space may be one token.
 Cost CostOf(char32_t c, std::size_t bytes) {
   if (c < 0x80) {
-    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-    if (letter) return {150, 400};
+    if (IsLetter(c)) return {80, 400};
     if (c >= '0' && c <= '9') return {300, 1000};
     if (c == ' ') return {0, 150};
     if (c == '\n' || c == '\t' || c == '\r') return {0, 1000};
-    return {200, 1000};
+    return {10, 1000};
   }
   const bool ideograph = (c >= 0x3040 && c <= 0x30FF) || (c >= 0x3400 && c <= 0x9FFF) ||
                          (c >= 0xAC00 && c <= 0xD7AF) || (c >= 0x3000 && c <= 0x303F) ||
                          (c >= 0xFF00 && c <= 0xFFEF);
-  if (ideograph) return {400, 2000};
-  if (c < 0x250) return {250, 1000};
-  if (c < 0x1F000) return {250, 2000};
-  return {500, static_cast<std::int64_t>(bytes) * 1000};
+  if (ideograph) return {150, 2000};
+  if (c < 0x250) return {80, 1000};
+  return {10, static_cast<std::int64_t>(bytes) * 1000};
 }
 
 // Where a window that begins at `begin` and may go to `limit` had best end: at the last border that
@@ -54,8 +56,12 @@ std::size_t LastBorder(const std::vector<TextRange>& parts, std::size_t begin, s
 std::size_t Reach(std::string_view text, std::size_t begin, std::int64_t max_tokens,
                   const TokenCalibration& calibration) {
   std::size_t low = begin + 1;
-  // No character costs less than a twentieth of a token.
-  std::size_t high = std::min(text.size(), begin + static_cast<std::size_t>(max_tokens) * 40 + 8);
+  std::size_t high = begin + static_cast<std::size_t>(std::max<std::int64_t>(max_tokens, 1)) * 4;
+  while (high < text.size() &&
+         calibration.Tokens(text.substr(begin, high - begin)) <= max_tokens) {
+    high += high - begin;
+  }
+  high = std::min(high, text.size());
   while (low < high) {
     const std::size_t middle = low + (high - low + 1) / 2;
     if (calibration.Tokens(text.substr(begin, middle - begin)) <= max_tokens) {
@@ -73,11 +79,17 @@ std::size_t Reach(std::string_view text, std::size_t begin, std::int64_t max_tok
 
 TokenBounds EstimateTokens(std::string_view text) {
   TokenBounds sum;
+  char32_t before = 0;
   for (std::size_t at = 0; at < text.size();) {
     const DecodedChar c = DecodeUtf8(text, at);
-    const Cost cost = c.valid ? CostOf(c.code_point, c.bytes) : Cost{250, 1000};
+    Cost cost = c.valid ? CostOf(c.code_point, c.bytes) : Cost{10, 1000};
+    // A short word is a token; capitals inside of words (names, hashes) end the long tokens.
+    const bool begins_word = IsLetter(c.code_point) && !IsLetter(before);
+    const bool inner_capital = IsUpper(c.code_point) && IsLetter(before);
+    if (begins_word || inner_capital) cost.most = 1000;
     sum.least += cost.least;
     sum.most += cost.most;
+    before = c.valid ? c.code_point : 0;
     at += c.bytes;
   }
   return {sum.least / 1000, (sum.most + 999) / 1000};

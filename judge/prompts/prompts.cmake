@@ -1,4 +1,7 @@
 # The built-in prompts, one file each: judge/prompts/<family>/<name>.txt.
 set(ASSAY_PROMPTS
+  constraints/judge
+  constraints/judge_part
+  constraints/propose
   engine/check
 )

@@ -119,8 +119,8 @@ std::vector<BadSamples> Fields() {
       {sample("\"prompt\":\"p\",\"constraints\":[{\"kind\":\"word_min\"}]"),
        at + "47: constraints[0].kind: unknown kind 'word_min'; did you mean words_min?"},
       {sample(
-           "\"prompt\":\"p\",\"constraints\":[{\"kind\":\"regex\",\"params\":{\"re\":\"(a+)+\"}}]"),
-       at + "47: constraints[0].kind: unknown kind 'regex'; docs/suites.md lists them"},
+           "\"prompt\":\"p\",\"constraints\":[{\"kind\":\"regex\",\"params\":{\"pattern\":\"(a\"}}]"),
+       at + "75: constraints[0].params.pattern: not a regular expression: missing ): (a"},
       {sample(
            "\"prompt\":\"p\",\"constraints\":[{\"kind\":\"words_min\",\"params\":{\"count\":0}}]"),
        at + "77: constraints[0].params.count: expected a whole number from 1 to 10000000"},

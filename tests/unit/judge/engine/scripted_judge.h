@@ -2,6 +2,8 @@
 // and with the nonce that the prompt demands; and a driver that runs a machine to its end.
 #pragma once
 
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 #include <gtest/gtest.h>
 
 #include <functional>
@@ -81,6 +83,17 @@ class ScriptedJudge {
   ItemScript script_;
 };
 
+// The same for the same call: maps of a message have no order of their own.
+inline std::string CallKey(const v1::Call& call) {
+  std::string bytes;
+  google::protobuf::io::StringOutputStream stream(&bytes);
+  google::protobuf::io::CodedOutputStream coded(&stream);
+  coded.SetSerializationDeterministic(true);
+  call.SerializeToCodedStream(&coded);
+  coded.Trim();
+  return bytes;
+}
+
 struct MachineRun {
   v1::Envelope envelope;
   std::vector<v1::Call> calls;
@@ -125,7 +138,7 @@ inline MachineRun Drive(StepMachine& machine,
     }
     outcomes.clear();
     for (const v1::Call& call : step->calls) {
-      EXPECT_TRUE(made.insert(call.SerializeAsString()).second) << "a call was made twice";
+      EXPECT_TRUE(made.insert(CallKey(call)).second) << "a call was made twice";
       run.calls.push_back(call);
       outcomes.push_back(answer(call));
     }
@@ -149,7 +162,7 @@ inline void ExpectResumable(const std::function<std::unique_ptr<StepMachine>()>&
   std::map<std::string, CallOutcome> journal;
   const std::unique_ptr<StepMachine> whole = make();
   const MachineRun expected = Drive(*whole, [&](const v1::Call& call) {
-    order.push_back(call.SerializeAsString());
+    order.push_back(CallKey(call));
     return journal[order.back()] = answer(call);
   });
   for (std::size_t known = 0; known <= order.size(); known += stride) {
@@ -158,7 +171,7 @@ inline void ExpectResumable(const std::function<std::unique_ptr<StepMachine>()>&
     std::size_t asked = 0;
     const std::unique_ptr<StepMachine> machine = make();
     const MachineRun resumed = Drive(*machine, [&](const v1::Call& call) {
-      const std::string key = call.SerializeAsString();
+      const std::string key = CallKey(call);
       EXPECT_EQ(journal.count(key), 1u) << "another call than before";
       if (kept.count(key) == 0) ++asked;
       return journal[key];
