@@ -80,11 +80,13 @@ absl::StatusOr<RunEstimate> EstimateRun(const v1::RunRecord& record) {
     const StageRange& range = plan.RangeOf(unit);
     const v1::Sample& sample = plan.SampleOf(unit);
     if (range.kind == v1::UNIT_KIND_GENERATE) {
+      ++estimate.generations;
+      if (range.endpoint.empty()) continue;  // a probe: its text is there
       const v1::Model model = plan.ModelFor(range);
       const std::int64_t input =
           GuessTokens(PromptText(sample)) + GuessTokens(model.system_prompt());
       const std::int64_t output = AnswerTokens(sample, model);
-      ++estimate.generations;
+      ++estimate.generation_calls;
       estimate.generation_input_tokens += input;
       estimate.generation_output_tokens += output;
       estimate.cost_usd += CostOf(record.spec(), range.endpoint, input, output, &estimate.priced);
@@ -105,7 +107,7 @@ std::string DescribeEstimate(const RunEstimate& e) {
   std::string out = absl::StrFormat(
       "Units:  %d (%d generations, %d scorings)\n"
       "Calls:  %d generations, %d judge calls (at most %d with re-asks)\n",
-      e.generations + e.scorings, e.generations, e.scorings, e.generations, e.judge_calls,
+      e.generations + e.scorings, e.generations, e.scorings, e.generation_calls, e.judge_calls,
       e.judge_calls_max);
   out += "Tokens: " + tokens(e.generation_input_tokens) + " in and " +
          tokens(e.generation_output_tokens) + " out to generate, " + tokens(e.judge_input_tokens) +

@@ -12,8 +12,9 @@ namespace assay {
 
 struct RunEstimate {
   std::int64_t generations = 0;
-  std::int64_t scorings = 0;     // units
-  std::int64_t judge_calls = 0;  // one a judged scoring; re-asks come on top
+  std::int64_t generation_calls = 0;  // the others are probes of judges
+  std::int64_t scorings = 0;          // units
+  std::int64_t judge_calls = 0;       // one a judged scoring; re-asks come on top
   std::int64_t judge_calls_max = 0;
   std::int64_t generation_input_tokens = 0;
   std::int64_t generation_output_tokens = 0;

@@ -196,7 +196,7 @@ TEST_F(VerbsTest, AnInterruptDrainsAndTheRunGoesOnWhereItStood) {
   const std::vector<std::string> arguments = {
       "run",     "starter",   "--limit",  "6",  "--model",    "openai/sim/strong",
       "--judge", "sim/judge", "--run-id", "r1", "--base-url", simulator_->base_url(),
-      "--set",   "seed=7",    "-j",       "1"};
+      "--set",   "seed=7",    "-j",       "1",  "--set",      "judge_health.enabled=false"};
   const ProcessResult stopped =
       RunAssay(workspace_, arguments, {}, std::chrono::seconds(60), "generated 1/6");
   EXPECT_EQ(stopped.exit_code, 130) << stopped.err;
@@ -236,9 +236,11 @@ TEST_F(VerbsTest, DryRunCountsAndCreatesNothing) {
                                             "endpoints[0].price.output_usd_per_mtok=2"});
   ASSERT_EQ(dry.exit_code, 0) << dry.err;
   const Json estimate = Lines(dry.out).at(0);
-  EXPECT_EQ(estimate["generations"], 2 * 2 * 3);
-  EXPECT_EQ(estimate["scorings"], 2 * 2 * 3 * 2);
-  EXPECT_EQ(estimate["judge_calls"], 12);
+  // Three probes of the judge in each repeat, whose texts are there.
+  EXPECT_EQ(estimate["generations"], 2 * 2 * 3 + 9);
+  EXPECT_EQ(estimate["scorings"], (2 * 2 * 3 + 9) * 2);
+  EXPECT_EQ(estimate["judge_calls"], 2 * 2 * 3 + 9);
+  EXPECT_THAT(dry.err, HasSubstr("Calls:  12 generations"));
   EXPECT_GT(estimate["generation_output_tokens"], 1000);
   EXPECT_GT(estimate["cost_usd"], 0.0);
   EXPECT_THAT(dry.err, AllOf(HasSubstr("a guess"), HasSubstr("Nothing was created")));
