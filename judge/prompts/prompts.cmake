@@ -1,5 +1,9 @@
 # The built-in prompts, one file each: judge/prompts/<family>/<name>.txt.
 set(ASSAY_PROMPTS
+  coherence/conflicts
+  coherence/ending
+  coherence/promises
+  coherence/window
   constraints/judge
   constraints/judge_part
   constraints/propose

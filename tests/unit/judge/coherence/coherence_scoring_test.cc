@@ -1,0 +1,255 @@
+#include "judge/coherence/coherence_scoring.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "absl/strings/str_cat.h"
+#include "judge/coherence/text_measures.h"
+#include "judge/scorer_registry.h"
+#include "tests/unit/judge/engine/scripted_judge.h"
+#include "tests/unit/judge/judge_fixture.h"
+
+namespace assay {
+namespace {
+
+using testing::HasSubstr;
+
+v1::ScorerSpec Spec() {
+  v1::ScorerSpec spec;
+  spec.mutable_coherence();
+  return *ResolveScorer(spec);
+}
+
+// Different words in every sentence, so that nothing repeats.
+std::string Filler(int words, int seed) {
+  std::string text;
+  for (int i = 0; i < words; ++i) {
+    absl::StrAppend(&text, "word", seed, "x", i, i % 12 == 11 ? ".\n\n" : " ");
+  }
+  return text;
+}
+
+Json Fact(const std::string& value, const std::string& quote) {
+  return {{"subject", "Mara Voss"}, {"attribute", "age"}, {"value", value}, {"quote", quote}};
+}
+
+class CoherenceTest : public testing::Test {
+ protected:
+  CoherenceTest() : inputs_(ScoringInputs(v1::UNIT_KIND_SCORE_JUDGED, {Spec()})) {}
+
+  // A judge that rates 5, ends complete and clashes when asked; windows are told by `window`.
+  ScriptedJudge Judge(std::function<Json(const std::string& prompt)> window = nullptr) {
+    return ScriptedJudge([window](const AskedCall& call, const std::string&) -> Json {
+      if (call.label == "coherence/ending") return {{"ending", "complete"}, {"quote", ""}};
+      if (call.label == "coherence/conflicts") {
+        return {{"clash", "contradiction"}, {"severity", 3}, {"note", "two ages"}};
+      }
+      if (call.label == "coherence/promises") return {{"promise", "broken"}};
+      Json answer = {{"findings", Json::array()},
+                     {"facts", Json::array()},
+                     {"promises", Json::array()},
+                     {"rating", 5}};
+      if (window) answer.update(window(call.prompt));
+      return answer;
+    });
+  }
+
+  MachineRun Score(ScriptedJudge& judge) {
+    const auto machine = MakeScorer(inputs_).value();
+    return Drive(*machine, judge);
+  }
+
+  v1::UnitInputs inputs_;
+};
+
+TEST_F(CoherenceTest, ATextWithoutFlawsGetsAll) {
+  inputs_.set_text(Filler(300, 1));
+  ScriptedJudge judge = Judge();
+  const MachineRun run = Score(judge);
+  EXPECT_EQ(run.score("coherence"), 100);
+  EXPECT_EQ(run.score("local"), 100);
+  EXPECT_EQ(run.score("global"), 100);
+  EXPECT_EQ(run.score("ending"), 100);
+  EXPECT_EQ(run.calls.size(), 2u);
+  ASSERT_EQ(run.verdict().series_size(), 1);
+  EXPECT_EQ(run.verdict().series(0).points(0).value(), 100);
+}
+
+TEST_F(CoherenceTest, AContradictionFiveThousandWordsApartIsFoundThroughTheLedger) {
+  const std::string first = "Mara Voss was thirty-four that spring.";
+  const std::string second = "Mara Voss, now forty-one in the same spring, laughed.";
+  inputs_.set_text(first + "\n\n" + Filler(5200, 2) + "\n\n" + second);
+  ScriptedJudge judge = Judge([&](const std::string& prompt) -> Json {
+    Json facts = Json::array();
+    const std::string text = prompt.substr(prompt.find("ASSAY-TEXT writing"));
+    if (text.find(first) != std::string::npos) facts.push_back(Fact("34", first));
+    if (text.find(second) != std::string::npos) facts.push_back(Fact("41", second));
+    return {{"facts", facts}};
+  });
+  const MachineRun run = Score(judge);
+  EXPECT_EQ(run.steps, 3) << "two rounds of calls";
+  ASSERT_EQ(run.verdict().findings_size(), 1);
+  const v1::Finding& finding = run.verdict().findings(0);
+  EXPECT_EQ(finding.kind(), "contradiction");
+  EXPECT_EQ(finding.severity(), 3);
+  ASSERT_EQ(finding.spans_size(), 2);
+  EXPECT_EQ(inputs_.text().substr(0, first.size()), first);
+  EXPECT_EQ(finding.spans(0).begin_byte(), 0);
+  EXPECT_EQ(finding.spans(1).end_byte(), static_cast<std::int64_t>(inputs_.text().size()));
+  EXPECT_LT(run.score("global"), 100);
+  EXPECT_EQ(run.score("local"), 100);
+  const auto& points = run.verdict().series(0).points();
+  ASSERT_GT(points.size(), 2);
+  EXPECT_LT(points[0].value(), 100) << "where the first of the two stands";
+  EXPECT_EQ(points[1].value(), 100);
+  EXPECT_LT(points[points.size() - 1].value(), 100);
+}
+
+TEST_F(CoherenceTest, QuotesThatAreNotInTheTextCountForNothing) {
+  inputs_.set_text("The sea was calm. " + Filler(300, 3));
+  ScriptedJudge judge = Judge([](const std::string&) -> Json {
+    return {{"findings", Json::array({{{"kind", "contradiction"},
+                                       {"quote_a", "The sea was calm."},
+                                       {"quote_b", "The sea was wild."},
+                                       {"severity", 3}}})}};
+  });
+  const MachineRun run = Score(judge);
+  EXPECT_EQ(run.score("global"), 100);
+  EXPECT_EQ(run.score("unverified_findings"), 1);
+  ASSERT_EQ(run.verdict().findings_size(), 1);
+  EXPECT_TRUE(run.verdict().findings(0).unverified());
+}
+
+TEST_F(CoherenceTest, RepeatedParagraphsNeedNoJudge) {
+  const std::string paragraph =
+      "The old lighthouse stood on the rock and nobody climbed it any more.";
+  inputs_.set_text(paragraph + "\n\n" + Filler(480, 4) + "\n\n" + paragraph);
+  ScriptedJudge judge = Judge();
+  const MachineRun run = Score(judge);
+  ASSERT_EQ(run.verdict().findings_size(), 1);
+  EXPECT_EQ(run.verdict().findings(0).kind(), "repetition");
+  const double words = static_cast<double>(MeasureText(inputs_.text(), "").words);
+  EXPECT_DOUBLE_EQ(run.score("global"), 100 * std::exp2(-4 / (words / 1000) / 2));
+}
+
+TEST_F(CoherenceTest, BrokenPromisesAndMissingEndings) {
+  inputs_.set_text("Three reasons will follow. " + Filler(600, 5) + " and then he");
+  ScriptedJudge judge([](const AskedCall& call, const std::string&) -> Json {
+    if (call.label == "coherence/ending") return {{"ending", "missing"}};
+    if (call.label == "coherence/promises") {
+      EXPECT_THAT(call.prompt, HasSubstr("Three reasons will follow."));
+      return {{"promise", "broken"}};
+    }
+    return {{"findings", Json::array()},
+            {"facts", Json::array()},
+            {"rating", 4},
+            {"promises",
+             Json::array({{{"what", "three reasons"}, {"quote", "Three reasons will follow."}}})}};
+  });
+  const MachineRun run = Score(judge);
+  EXPECT_EQ(run.score("ending"), 0);
+  EXPECT_EQ(run.score("local"), 75);
+  std::vector<std::string> kinds;
+  for (const v1::Finding& finding : run.verdict().findings()) kinds.push_back(finding.kind());
+  EXPECT_THAT(kinds, testing::ElementsAre("unfinished_ending", "broken_promise"));
+  EXPECT_DOUBLE_EQ(run.score("coherence"), 0.4 * run.score("local") + 0.4 * run.score("global") +
+                                               0.2 * run.score("ending"));
+}
+
+TEST_F(CoherenceTest, GarbageMakesNoScore) {
+  inputs_.set_text(Filler(300, 6));
+  ScriptedJudge judge = Judge();
+  judge.spoil = [](const std::string&) { return "{\"answers\": ["; };
+  const MachineRun run = Score(judge);
+  EXPECT_EQ(run.envelope.outcome(), v1::OUTCOME_UNJUDGED);
+  EXPECT_THAT(run.verdict().reason(), HasSubstr("does not end"));
+}
+
+TEST_F(CoherenceTest, ThirtyThousandWordsAreJudgedWholeThroughASmallWindow) {
+  inputs_.set_context_tokens(8192);
+  std::vector<std::size_t> calls;
+  for (const int words : {10000, 20000, 30000}) {
+    std::string text;
+    for (int i = 0; i < words / 10; ++i) {
+      absl::StrAppend(&text, "In year ", i, " they sailed north and found harbour number ", i * 7,
+                      ". ", i % 8 == 7 ? "\n\n" : "");
+    }
+    inputs_.set_text(text);
+    std::string seen;
+    ScriptedJudge judge = Judge([&](const std::string& prompt) -> Json {
+      const std::size_t open = prompt.rfind("<<<ASSAY-TEXT writing");
+      const std::size_t begin = prompt.find('\n', open) + 1;
+      seen += prompt.substr(begin, prompt.find("\n<<<END-ASSAY-TEXT writing", begin) - begin);
+      Json facts = Json::array();
+      for (int i = 0; i < 30; ++i) facts.push_back(Fact(std::to_string(i), "they sailed north"));
+      return {{"facts", facts}};
+    });
+    const MachineRun run = Score(judge);
+    EXPECT_EQ(seen, text) << "every byte is in one window, in order";
+    for (const v1::Call& call : run.calls) {
+      EXPECT_LE(EstimateTokens(PromptOf(call)).most + call.llm().sampling().max_tokens(), 8192);
+    }
+    calls.push_back(run.calls.size());
+  }
+  EXPECT_LE(calls[2], 60u) << "calls for 30,000 words";
+  EXPECT_LE(calls[2], 3 * calls[0] + 3) << "grows no faster than the text";
+}
+
+TEST_F(CoherenceTest, ResumesFromEveryJournal) {
+  inputs_.set_text(Filler(4000, 7));
+  ScriptedJudge judge = Judge([](const std::string&) -> Json {
+    return {{"facts", Json::array({Fact("1", "word7x1 word7x2"), Fact("2", "word7x100")})}};
+  });
+  ExpectResumable([&] { return MakeScorer(inputs_).value(); },
+                  [&](const v1::Call& call) {
+                    return CallOutcome{judge.Answer(call), std::nullopt};
+                  });
+}
+
+TEST(Ledger, FindsWhatDiffersAndTellsNumbersFirst) {
+  Ledger ledger;
+  ledger.Add(LedgerFact{"The pier", "colour", "white", {10, 20}, 0});
+  ledger.Add(LedgerFact{"Mara", "age", "34", {30, 40}, 0});
+  ledger.Add(LedgerFact{"pier", "Colour", "White.", {50, 60}, 1});
+  ledger.Add(LedgerFact{"pier", "colour", "grey", {70, 80}, 1});
+  ledger.Add(LedgerFact{"Mara", "age", "41", {90, 99}, 2});
+  ledger.Add(LedgerFact{"Mara", "age", "41", {190, 199}, 2});
+  const std::vector<Clash> clashes = ledger.Clashes(10);
+  ASSERT_EQ(clashes.size(), 2u);
+  EXPECT_EQ(clashes[0].second.value, "41");
+  EXPECT_EQ(clashes[1].second.value, "grey");
+  EXPECT_EQ(ledger.Clashes(1).size(), 1u);
+}
+
+TEST(CoherenceScores, Formulas) {
+  EXPECT_EQ(SeverityWeight(1), 1);
+  EXPECT_EQ(SeverityWeight(3), 4);
+  const CoherenceFinding severe{"contradiction", 3, {{0, 1}}, "", false};
+  const CoherenceFinding unverified{"contradiction", 3, {}, "", true};
+  EXPECT_DOUBLE_EQ(GlobalCoherence({severe, unverified}, 2000), 100 * std::exp2(-1));
+  EXPECT_DOUBLE_EQ(GlobalCoherence({severe}, 10), 100 * std::exp2(-4)) << "as 500 words";
+  EXPECT_DOUBLE_EQ(LocalCoherence({{{0, 1}, 300, 5}, {{1, 2}, 100, 1}}), 75);
+  EXPECT_DOUBLE_EQ(TotalCoherence(100, 50, 0), 60);
+}
+
+TEST(TextMeasures, CohesionAndOutline) {
+  const TextMeasures one = MeasureText(
+      "# 1. Start\n\nThe harbour lights were bright tonight.\n\nBright harbour lights again.\n\n"
+      "# 3. Skipped\n\nBananas grow elsewhere.\n\n# 3. Skipped\n",
+      "en");
+  EXPECT_EQ(one.bad_headings.size(), 2u);
+  EXPECT_NEAR(one.outline_consistency, 100.0 / 3, 1e-9);
+  EXPECT_GT(one.lexical_cohesion, 0);
+  EXPECT_EQ(MeasureText("Only one.", "en").lexical_cohesion, -1);
+  EXPECT_EQ(
+      MeasureText(
+          "## Chapter 1\n\na\n\n## Chapter 2\n\n### 1. x\n\n### 2. y\n\n## Chapter 3\n\n### 1. z\n",
+          "en")
+          .outline_consistency,
+      100);
+}
+
+}  // namespace
+}  // namespace assay
