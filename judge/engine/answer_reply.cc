@@ -47,9 +47,16 @@ std::size_t EndOfValue(std::string_view text, std::size_t begin) {
   return std::string_view::npos;
 }
 
-// True for text that was meant to be a reply: one of our keys stands in it.
-bool MentionsKeys(std::string_view text) {
-  return text.find("\"answers\"") != std::string_view::npos ||
+// True when an object or a list of objects begins here, whatever becomes of it.
+bool BeginsObject(std::string_view text) {
+  constexpr char kBlank[] = " \t\r\n";
+  const std::size_t next = text.find_first_not_of(kBlank, 1);
+  return next != std::string_view::npos && text[next] == (text.front() == '{' ? '"' : '{');
+}
+
+// True for text that was meant to be a reply.
+bool IsMeantAsReply(std::string_view text) {
+  return BeginsObject(text) || text.find("\"answers\"") != std::string_view::npos ||
          text.find("\"nonce\"") != std::string_view::npos ||
          text.find("\"id\"") != std::string_view::npos;
 }
@@ -75,13 +82,13 @@ Values ValuesIn(std::string_view text) {
     }
     const std::size_t end = EndOfValue(text, at);
     if (end == std::string_view::npos) {
-      if (MentionsKeys(text.substr(at))) values.problem = "the JSON value does not end";
+      if (IsMeantAsReply(text.substr(at))) values.problem = "the JSON value does not end";
       return values;
     }
     absl::StatusOr<Json> value = ParseJson(text.substr(at, end - at));
     if (value.ok() && IsReplyLike(*value)) {
       values.found.push_back(*std::move(value));
-    } else if (!value.ok() && MentionsKeys(text.substr(at, end - at))) {
+    } else if (!value.ok() && IsMeantAsReply(text.substr(at, end - at))) {
       values.problem = std::string(value.status().message());
       return values;
     }

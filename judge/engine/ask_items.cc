@@ -165,6 +165,7 @@ v1::Call AskItems::CallFor(Batch batch) {
   message.set_role("user");
   message.set_content(PromptFor(batch.ids, sent.nonce));
   *request.mutable_sampling() = SamplingFor(batch);
+  if (batch.ids.size() == 1) request.set_top_logprobs(spec_.top_logprobs);
   if (asking_.json_schema()) *request.mutable_response_format() = AnswerSchema(spec_.answer);
   CountPrompt(message.content());
   sent.estimated = EstimateTokens(message.content()).most;

@@ -42,6 +42,9 @@ struct AskSpec {
   int items_per_call = 8;
   bool json_lines = false;
   int completion_tokens_per_item = 200;  // caps max_tokens when the spec's sampling sets none
+  // > 0: calls of one item ask for so many rivals of each token, for AnswerValue.expected. Only for
+  // servers that give them; others may refuse the request.
+  int top_logprobs = 0;
 };
 
 // How a whole machine may ask: shared by its AskItems, so that the cap holds for all of them.

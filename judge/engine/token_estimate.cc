@@ -57,8 +57,7 @@ std::size_t Reach(std::string_view text, std::size_t begin, std::int64_t max_tok
                   const TokenCalibration& calibration) {
   std::size_t low = begin + 1;
   std::size_t high = begin + static_cast<std::size_t>(std::max<std::int64_t>(max_tokens, 1)) * 4;
-  while (high < text.size() &&
-         calibration.Tokens(text.substr(begin, high - begin)) <= max_tokens) {
+  while (high < text.size() && calibration.Tokens(text.substr(begin, high - begin)) <= max_tokens) {
     high += high - begin;
   }
   high = std::min(high, text.size());
@@ -80,13 +79,16 @@ std::size_t Reach(std::string_view text, std::size_t begin, std::int64_t max_tok
 TokenBounds EstimateTokens(std::string_view text) {
   TokenBounds sum;
   char32_t before = 0;
+  int letters = 0;  // of the word, or of its part from an inner capital on
   for (std::size_t at = 0; at < text.size();) {
     const DecodedChar c = DecodeUtf8(text, at);
     Cost cost = c.valid ? CostOf(c.code_point, c.bytes) : Cost{10, 1000};
     // A short word is a token; capitals inside of words (names, hashes) end the long tokens.
-    const bool begins_word = IsLetter(c.code_point) && !IsLetter(before);
-    const bool inner_capital = IsUpper(c.code_point) && IsLetter(before);
-    if (begins_word || inner_capital) cost.most = 1000;
+    const bool letter = IsLetter(c.code_point);
+    letters = !letter ? 0 : IsUpper(c.code_point) ? 1 : letters + 1;
+    if (letter && letters <= 3) cost.most = letters == 1 ? 1000 : letters == 2 ? 0 : 200;
+    // No vocabulary joins a blank to a number: " 4" is two tokens.
+    if (before == ' ' && c.code_point >= '0' && c.code_point <= '9') cost.most += 1000;
     sum.least += cost.least;
     sum.most += cost.most;
     before = c.valid ? c.code_point : 0;

@@ -15,7 +15,8 @@ struct TokenBounds {
   std::int64_t most = 0;
 };
 
-// Per script: Latin words, digits, CJK, other letters, punctuation and white space.
+// Per script: Latin words, digits, CJK, other letters, punctuation and white space. Bounds of
+// running text and code; letters at random (keys, base64) may take more than the upper one.
 TokenBounds EstimateTokens(std::string_view text);
 
 // Learns from usage how far below the upper bound a judge's tokenizer stays.

@@ -260,6 +260,73 @@ TEST(ReplyReaderStreamTest, BoundsTheText) {
   EXPECT_EQ(ClassOf(reader.TakeStream()), v1::ERROR_CLASS_PROTOCOL);
 }
 
+// What a chat endpoint says of one token; `rivals` are the inner objects.
+std::string TokenEntry(const std::string& token, const std::string& logprob,
+                       const std::string& rivals = "") {
+  return R"({"token":")" + token + R"(","bytes":[49],"logprob":)" + logprob +
+         R"(,"top_logprobs":[)" + rivals + "]}";
+}
+std::string ChoiceWith(const std::string& content, const std::string& logprobs) {
+  return R"({"id":"c1","model":"m","choices":[{"index":0,"delta":{"content":")" + content +
+         R"("},"logprobs":)" + logprobs + R"(,"finish_reason":null}]})";
+}
+
+TEST(ReplyReaderLogprobTest, JoinsThoseOfAStream) {
+  const std::string rivals =
+      R"({"token":"4","bytes":[52],"logprob":-0.5},{"token":"5","logprob":-1})";
+  const v1::Reply reply = ReplyOf(
+      Stream({ChoiceWith("Score: ", R"({"content":[)" + TokenEntry("Score: ", "-0.25") + "]}"),
+              ChoiceWith("4", R"({"content":[)" + TokenEntry("4", "-0.5", rivals) +
+                                  R"(],"refusal":null})"),
+              kStop, kUsage, "[DONE]"}));
+  ASSERT_EQ(reply.logprobs_size(), 2);
+  EXPECT_EQ(reply.logprobs(0).token(), "Score: ");
+  EXPECT_EQ(reply.logprobs(0).logprob(), -0.25);
+  EXPECT_EQ(reply.logprobs(0).rivals_size(), 0);
+  ASSERT_EQ(reply.logprobs(1).rivals_size(), 2);
+  EXPECT_EQ(reply.logprobs(1).rivals(1).token(), "5");
+  EXPECT_EQ(reply.logprobs(1).rivals(1).logprob(), -1);
+  EXPECT_THAT(reply.flags(), IsEmpty());
+}
+
+TEST(ReplyReaderLogprobTest, OtherFormsAreNoneAndBrokenOnesAreFlagged) {
+  const auto reply_with = [](const std::string& logprobs) {
+    return ReplyOf(Stream({ChoiceWith("4", logprobs), kStop, kUsage, "[DONE]"}));
+  };
+  for (const char* none : {"null", "{}", "[]", "7", R"({"content":null})",
+                           R"({"tokens":["4"],"token_logprobs":[-1]})"}) {
+    const v1::Reply reply = reply_with(none);
+    EXPECT_EQ(reply.text(), "4");
+    EXPECT_EQ(reply.logprobs_size(), 0) << none;
+    EXPECT_THAT(reply.flags(), IsEmpty()) << none;
+  }
+  for (const std::string& entry :
+       {TokenEntry("4", "null"), TokenEntry("4", "1e999"), TokenEntry("4", "\"x\""),
+        TokenEntry("4", "-1", R"({"token":"5"})"), std::string("7"),
+        std::string(R"({"logprob":-1})")}) {
+    const v1::Reply reply = reply_with(R"({"content":[)" + entry + "]}");
+    EXPECT_EQ(reply.text(), "4");
+    EXPECT_EQ(reply.logprobs_size(), 0) << entry;
+    EXPECT_THAT(reply.flags(), ElementsAre("logprobs_dropped")) << entry;
+  }
+}
+
+TEST(ReplyReaderLogprobTest, AreBoundedAndStorable) {
+  std::string tokens = TokenEntry("\\ud83d", "-1");
+  const v1::Reply reply = ReplyOf(
+      Stream({ChoiceWith("x", R"({"content":[)" + tokens + "]}"), kStop, kUsage, "[DONE]"}));
+  ASSERT_EQ(reply.logprobs_size(), 1);
+  EXPECT_EQ(reply.logprobs(0).token(), "\uFFFD");
+  while (tokens.size() < (std::size_t{4} << 20)) {
+    tokens += ",";
+    tokens += TokenEntry(std::string(100, 't'), "-1");
+  }
+  const v1::Reply large = ReplyOf(
+      Stream({ChoiceWith("x", R"({"content":[)" + tokens + "]}"), kStop, kUsage, "[DONE]"}));
+  EXPECT_EQ(large.logprobs_size(), 0);
+  EXPECT_THAT(large.flags(), ElementsAre("logprobs_dropped"));
+}
+
 TEST(ReplyReaderUsageTest, EstimatesWhatIsMissingOrNonsense) {
   const auto usage = [](const std::string& json, const std::string& text) {
     return ReplyOf(
@@ -299,7 +366,7 @@ LlmResult Body(std::string_view body, bool cut_possible = false) {
 TEST(ReplyReaderBodyTest, ReadsAPlainReply) {
   const v1::Reply reply = ReplyOf(Body(
       R"({"choices":[{"finish_reason":"length","index":0,"message":{"role":"assistant","content":"riv res",)"
-      R"("refusal":null,"annotations":[]},"logprobs":{"content":[{"token":"a","bytes":[1],"top_logprobs":[]}]}}],)"
+      R"("refusal":null,"annotations":[]},"logprobs":{"content":[{"token":"a","bytes":[97],"logprob":-0.1,"top_logprobs":[]}]}}],)"
       R"("created":1795322614,"model":"m","system_fingerprint":"b0","object":"chat.completion","usage":)"
       R"({"completion_tokens":12,"prompt_tokens":26,"prompt_tokens_details":{"cached_tokens":2}},"id":"chatcmpl-1"})"));
   EXPECT_EQ(reply.text(), "riv res");

@@ -70,6 +70,16 @@ TEST(BuildRequestBodyTest, LeavesOutWhatIsNotSet) {
   EXPECT_THAT(*body, HasSubstr(R"("stream":false})"));
 }
 
+TEST(BuildRequestBodyTest, AsksForLogProbabilitiesOfChatsOnly) {
+  v1::LlmRequest request = Chat();
+  EXPECT_THAT(*BuildRequestBody(request, {}), Not(HasSubstr("logprobs")));
+  request.set_top_logprobs(5);
+  EXPECT_THAT(*BuildRequestBody(request, {}), HasSubstr(R"("logprobs":true,"top_logprobs":5,)"));
+  request.clear_messages();
+  request.mutable_completion()->set_prompt("p");
+  EXPECT_FALSE(BuildRequestBody(request, {}).ok());
+}
+
 TEST(BuildRequestBodyTest, NamesMaxTokensAsTheEndpointWants) {
   v1::Endpoint endpoint;
   endpoint.set_max_tokens_field("max_completion_tokens");

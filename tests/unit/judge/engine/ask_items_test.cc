@@ -236,6 +236,32 @@ TEST_F(AskItemsTest, RepeatsAreDrawsOfTheirOwnAndTheirAgreementIsCounted) {
   EXPECT_EQ(budget_.stats.repeat_agreements(), 2);
 }
 
+TEST_F(AskItemsTest, CallsOfOneItemMayAskForRivalsAndTakeTheirMean) {
+  spec_.top_logprobs = 5;
+  std::map<std::size_t, int> asked_of;
+  const AskItems ask = Ask(5, [&](const v1::Call& call) {
+    const AskedCall asked = ReadAsked(call);
+    asked_of[asked.ids.size()] = call.llm().top_logprobs();
+    v1::Reply reply;
+    const std::string head =
+        R"({"nonce": ")" + asked.nonce + R"(", "answers": [{"id": "c5", "says": "yes", "score":)";
+    if (asked.ids.size() > 1) return CallOutcome{ScriptedJudge(Yes).Answer(call), std::nullopt};
+    for (const std::string& token : {head, std::string(" 4"), std::string("}]}")}) {
+      reply.mutable_text()->append(token);
+      reply.add_logprobs()->set_token(token);
+    }
+    for (const char* rival : {"4", "5"}) {
+      v1::TokenLogprob& added = *reply.mutable_logprobs(1)->add_rivals();
+      added.set_token(rival);
+      added.set_logprob(-1);
+    }
+    return CallOutcome{reply, std::nullopt};
+  });
+  EXPECT_EQ(asked_of, (std::map<std::size_t, int>{{1, 5}, {4, 0}}));
+  EXPECT_EQ(ask.results().at("c5").answers.at(0).at("score").number, 4);
+  EXPECT_EQ(MeanOfField(ask.results().at("c5"), "score"), 4.5);
+}
+
 TEST_F(AskItemsTest, TheFormIsSaidInWordsAndAsASchema) {
   ScriptedJudge judge(Yes);
   v1::Call first;
