@@ -208,6 +208,8 @@ class ClusterRig : public ::testing::Test {
             "rubric",
             "--scorer",
             "length",
+            "--set",
+            "judge_health.enabled=false",
             "--base-url",
             simulator_->base_url()};
   }
