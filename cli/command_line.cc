@@ -251,6 +251,12 @@ void DefineSimulate(CLI::App* app, Parsed* parsed) {
       ->check(CLI::NonNegativeNumber);
   verb->add_option("--judge-noise", options.judge.noise, "share of scores that are one off")
       ->check(CLI::Range(0.0, 1.0));
+  verb->add_option("--judge-position-bias", options.judge.position_bias,
+                   "share of calls whose first item gets the best label")
+      ->check(CLI::Range(0.0, 1.0));
+  verb->add_option("--judge-verbosity-bias", options.judge.verbosity_bias,
+                   "share of items on long texts that get the best label")
+      ->check(CLI::Range(0.0, 1.0));
   verb->add_option("--judge-garbage", options.judge.garbage_rate, "share of unusable replies")
       ->check(CLI::Range(0.0, 1.0));
   verb->add_option("--api-key-env", simulate.api_key_env,

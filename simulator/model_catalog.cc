@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "common/base/log.h"
+#include "simulator/item_judge.h"
+#include "simulator/item_prompt.h"
 #include "simulator/lexical_judge.h"
 #include "simulator/profile_text.h"
 #include "simulator/tokens.h"
@@ -62,6 +64,11 @@ absl::StatusOr<SimulatedAnswer> ModelCatalog::Write(const CompletionRequest& req
                                                     std::string_view body_sha256) const {
   if (IsProfile(request.model)) return FromProfile(request);
   SimulatedAnswer answer;
+  if (request.model == kLexicalJudge && IsItemPrompt(request.prompt)) {
+    answer.text = JudgeItems({request.prompt, body_sha256, judge_.noise, judge_.position_bias,
+                              judge_.verbosity_bias, judge_.garbage_rate});
+    return answer;
+  }
   if (request.model == kLexicalJudge) {
     ASSAY_ASSIGN_OR_RETURN(answer.text,
                            JudgeLexically({request.prompt, request.response_schema, body_sha256,

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "cli/report/html_text.h"
+#include "cli/report/judge_health_html.h"
 #include "cli/report/report_assets.h"
 #include "cli/report/report_data.h"
 #include "cli/report/report_input.h"
@@ -37,7 +38,8 @@ void AddBlock(const std::string& id, const std::string& json, std::string& out) 
 
 constexpr std::string_view kNav =
     "<nav aria-label=\"Parts of this report\"><a href=\"#scores\">Scores</a>"
-    "<a href=\"#outcomes\">Outcomes</a><a href=\"#lengths\">Lengths</a>"
+    "<a href=\"#judges\">Judges</a><a href=\"#outcomes\">Outcomes</a><a "
+    "href=\"#lengths\">Lengths</a>"
     "<a href=\"#buckets\">By length</a><a href=\"#losses\">Losses</a>"
     "<a href=\"#samples\">Samples</a></nav>\n";
 
@@ -64,6 +66,7 @@ std::string RenderHtmlReport(const v1::RunSummary& summary,
   out += kNav;
   out += "<main>\n";
   out += RenderScoreTables(input);
+  out += RenderJudgeHealth(summary);
   out += RenderCountTables(input);
   out += RenderTruncationTables(input);
   out += kPlot;
@@ -73,8 +76,7 @@ std::string RenderHtmlReport(const v1::RunSummary& summary,
   out += "</main>\n";
   AddBlock("index", ReportIndexJson(input), out);
   for (std::size_t i = 0; i < results.size(); ++i) {
-    AddBlock("d" + std::to_string(i), ReportSampleJson(results[i], text_of, options.prompt_of),
-             out);
+    AddBlock("d" + std::to_string(i), ReportSampleJson(results[i], text_of, options), out);
   }
   out += "<script>";
   out += ReportScript();

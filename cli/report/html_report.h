@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -16,8 +17,12 @@ namespace assay {
 // A text that belongs to a result; an error is shown in its place.
 using ResultText = std::function<absl::StatusOr<std::string>(const v1::SampleResult&)>;
 
+// The reference document of a result's sample with this id; empty when there is none.
+using ReferenceText = std::function<std::string_view(const v1::SampleResult&, const std::string&)>;
+
 struct ReportOptions {
-  ResultText prompt_of;  // what was asked; may be empty
+  ResultText prompt_of;        // what was asked; may be empty
+  ReferenceText reference_of;  // for quotes of evidence; may be empty
 };
 
 // `results` in the order of the page. `text_of` is asked for each result with a text_file or a

@@ -72,25 +72,57 @@ Json ErrorJson(const v1::Error& error) {
           {"status", error.http_status()}};
 }
 
-Json FindingJson(const v1::Finding& finding) {
-  Json spans = Json::array();
-  for (const v1::Span& span : finding.spans()) {
-    spans.push_back(
-        {{"source", Line(span.source())}, {"begin", span.begin_byte()}, {"end", span.end_byte()}});
+// The words of a reference that a span points at; empty when they are not there.
+std::string EvidenceOf(const v1::SampleResult& result, const v1::Span& span,
+                       const ReportOptions& options) {
+  constexpr std::string_view kReference = "reference:";
+  if (!options.reference_of || !span.source().starts_with(kReference)) return "";
+  const std::string_view text =
+      options.reference_of(result, span.source().substr(kReference.size()));
+  if (span.begin_byte() < 0 || span.end_byte() < span.begin_byte() ||
+      static_cast<std::size_t>(span.end_byte()) > text.size()) {
+    return "";
   }
-  return {{"kind", Line(finding.kind())},
-          {"text", Line(finding.text())},
-          {"severity", finding.severity()},
-          {"spans", std::move(spans)}};
+  return std::string(text.substr(static_cast<std::size_t>(span.begin_byte()),
+                                 static_cast<std::size_t>(span.end_byte() - span.begin_byte())));
 }
 
-Json ScorerJson(const v1::ScorerResult& scorer) {
+Json FindingJson(const v1::SampleResult& result, const v1::Finding& finding,
+                 const ReportOptions& options) {
+  Json spans = Json::array();
+  for (const v1::Span& span : finding.spans()) {
+    Json json = {
+        {"source", Line(span.source())}, {"begin", span.begin_byte()}, {"end", span.end_byte()}};
+    const std::string evidence = EvidenceOf(result, span, options);
+    if (!evidence.empty()) json["text"] = evidence;
+    spans.push_back(std::move(json));
+  }
+  return {{"kind", Line(finding.kind())},       {"id", Line(finding.id())},
+          {"label", Line(finding.label())},     {"note", Line(finding.note())},
+          {"unverified", finding.unverified()}, {"text", Line(finding.text())},
+          {"severity", finding.severity()},     {"spans", std::move(spans)}};
+}
+
+Json SeriesJson(const v1::Series& series) {
+  Json points = Json::array();
+  for (const v1::SeriesPoint& point : series.points()) {
+    points.push_back({point.position(), point.value(), point.weight()});
+  }
+  return {{"name", Line(series.name())}, {"points", std::move(points)}};
+}
+
+Json ScorerJson(const v1::SampleResult& result, const v1::ScorerResult& scorer,
+                const ReportOptions& options) {
   Json scores = Json::array();
   for (const v1::Score& score : scorer.scores()) {
     scores.push_back({{"name", Line(score.name())}, {"value", Figure(score.value())}});
   }
   Json findings = Json::array();
-  for (const v1::Finding& finding : scorer.findings()) findings.push_back(FindingJson(finding));
+  for (const v1::Finding& finding : scorer.findings()) {
+    findings.push_back(FindingJson(result, finding, options));
+  }
+  Json series = Json::array();
+  for (const v1::Series& one : scorer.series()) series.push_back(SeriesJson(one));
   Json replies = Json::array();
   for (const v1::JudgeReply& reply : scorer.replies()) {
     replies.push_back({{"judge", Line(reply.judge())},
@@ -114,6 +146,7 @@ Json ScorerJson(const v1::ScorerResult& scorer) {
           {"flags", ListOf(scorer.flags())},
           {"scores", std::move(scores)},
           {"findings", std::move(findings)},
+          {"series", std::move(series)},
           {"replies", std::move(replies)}};
 }
 
@@ -179,9 +212,11 @@ std::string ReportIndexJson(const ReportInput& input) {
 }
 
 std::string ReportSampleJson(const v1::SampleResult& result, const ResultText& text_of,
-                             const ResultText& prompt_of) {
+                             const ReportOptions& options) {
   Json scorers = Json::array();
-  for (const v1::ScorerResult& scorer : result.scorers()) scorers.push_back(ScorerJson(scorer));
+  for (const v1::ScorerResult& scorer : result.scorers()) {
+    scorers.push_back(ScorerJson(result, scorer, options));
+  }
   Json json = {{"finish", Line(result.finish_reason())},
                {"digest", Line(result.text_digest())},
                {"file", Line(result.text_file())},
@@ -198,7 +233,7 @@ std::string ReportSampleJson(const v1::SampleResult& result, const ResultText& t
   if (!result.text_file().empty() || !result.text_digest().empty()) {
     AddText("text", text_of, result, json);
   }
-  AddText("asked", prompt_of, result, json);
+  AddText("asked", options.prompt_of, result, json);
   return DumpJson(json);
 }
 

@@ -16,6 +16,6 @@ std::string ReportIndexJson(const ReportInput& input);
 
 // Everything about one sample, its text included.
 std::string ReportSampleJson(const v1::SampleResult& result, const ResultText& text_of,
-                             const ResultText& prompt_of);
+                             const ReportOptions& options);
 
 }  // namespace assay

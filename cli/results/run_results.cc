@@ -90,6 +90,15 @@ std::string RenderReport(const RunResults& results) {
     if (found == samples.end()) return NotFound("no such sample");
     return PromptText(*found->second);
   };
+  options.reference_of = [&](const v1::SampleResult& result,
+                             const std::string& id) -> std::string_view {
+    const auto found = samples.find({result.suite(), result.sample_id()});
+    if (found == samples.end()) return {};
+    for (const v1::Document& document : found->second->references()) {
+      if (document.id() == id) return document.text();
+    }
+    return {};
+  };
   const auto text_of = [&](const v1::SampleResult& result) -> absl::StatusOr<std::string> {
     const auto found = texts.find(KeyOf(result));
     if (found == texts.end() || found->second == nullptr) return NotFound("no text");

@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_format.h"
 #include "absl/time/time.h"
+#include "cli/results/judge_health_text.h"
 #include "cli/terminal/progress_display.h"
 #include "cli/terminal/table.h"
 #include "common/base/log.h"
@@ -18,6 +19,8 @@ namespace {
 
 constexpr double kNormal95 = 1.959963984540054;
 constexpr int kLossesShown = 12;
+// Figures of one scorer; the others are in the report and in summary.json.
+constexpr std::size_t kFiguresShown = 6;
 
 std::string NameOf(v1::Outcome outcome) {
   if (outcome == v1::OUTCOME_UNSPECIFIED) return "open";
@@ -103,6 +106,8 @@ std::string FiguresOfScorer(const SuiteModels& models, const std::string& scorer
       if (metric.scorer() == scorer && !known) names.push_back(metric.name());
     }
   }
+  const std::size_t left_out = names.size() > kFiguresShown ? names.size() - kFiguresShown : 0;
+  names.resize(names.size() - left_out);
   std::vector<std::string> header = {EscapeForTerminal(scorer, 60), "judged"};
   for (const std::string& name : names) header.push_back(EscapeForTerminal(name, 60));
   Table table(header);
@@ -121,7 +126,9 @@ std::string FiguresOfScorer(const SuiteModels& models, const std::string& scorer
     }
     table.AddRow(std::move(row));
   }
-  return table.Render(columns);
+  std::string out = table.Render(columns);
+  if (left_out > 0) out += absl::StrFormat("  and %d more figures in report.html\n", left_out);
+  return out;
 }
 
 std::string DerivedOf(const SuiteModels& models, int columns) {
@@ -302,6 +309,7 @@ std::string RenderSummary(const v1::RunSummary& summary, int columns) {
     const std::string scorings = ScoringsOf(models[suite], columns);
     if (!scorings.empty()) out += "\n" + scorings;
   }
+  out += RenderJudgeHealthText(summary, columns);
   out += LossesOf(summary);
   return out +
          "\n± is a 95 % interval, clustered by prompt; judged: scores in the mean / texts that "

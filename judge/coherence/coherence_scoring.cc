@@ -105,8 +105,8 @@ Step CoherenceScoring::AskWindows() {
   stage_ = Stage::kWindows;
   map_ = std::make_unique<TextMap>(inputs_.text());
   outline_ = OutlineOf(inputs_.text(), kOutlineBytes);
-  const std::int64_t around = EstimateTokens(BuiltinPrompt("coherence/window").text).most +
-                              EstimateTokens(outline_).most + 1000 + kWindowReplyTokens;
+  const std::int64_t around = BoundTokens(BuiltinPrompt("coherence/window").text).most +
+                              BoundTokens(outline_).most + 1000 + kWindowReplyTokens;
   // What goes before is at most 1,500 bytes, whatever its script: the larger bound.
   const std::int64_t room = JudgeWindow(inputs_, asking_) - around - 1000;
   std::int64_t tokens = scorer_.coherence().window_tokens();

@@ -133,11 +133,11 @@ void ConstraintScoring::AskJudge(const std::vector<const v1::Constraint*>& judge
   std::int64_t item_tokens = 0;
   for (const v1::Constraint* constraint : judged) {
     items.push_back({constraint->id(), constraint->text()});
-    item_tokens = std::max(item_tokens, EstimateTokens(constraint->text()).most);
+    item_tokens = std::max(item_tokens, BoundTokens(constraint->text()).most);
   }
   const int per_call = std::min(static_cast<int>(items.size()), asking.items_per_call());
-  const std::int64_t around = EstimateTokens(BuiltinPrompt("constraints/judge_part").text).most +
-                              EstimateTokens(inputs_.prompt_text()).most + 400 +
+  const std::int64_t around = BoundTokens(BuiltinPrompt("constraints/judge_part").text).most +
+                              BoundTokens(inputs_.prompt_text()).most + 400 +
                               per_call * (item_tokens + kTokensPerItem + 20);
   // A part of under 500 tokens shows nothing: then batches are made smaller instead, by AskItems.
   const std::int64_t room = std::max<std::int64_t>(500, JudgeWindow(inputs_, asking) - around);

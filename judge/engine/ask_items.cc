@@ -168,7 +168,7 @@ v1::Call AskItems::CallFor(Batch batch) {
   if (batch.ids.size() == 1) request.set_top_logprobs(spec_.top_logprobs);
   if (asking_.json_schema()) *request.mutable_response_format() = AnswerSchema(spec_.answer);
   CountPrompt(message.content());
-  sent.estimated = EstimateTokens(message.content()).most;
+  sent.estimated = BoundTokens(message.content()).most;
   sent.batch = std::move(batch);
   --budget_.calls_left;
   budget_.stats.set_calls(budget_.stats.calls() + 1);

@@ -76,7 +76,7 @@ std::size_t Reach(std::string_view text, std::size_t begin, std::int64_t max_tok
 
 }  // namespace
 
-TokenBounds EstimateTokens(std::string_view text) {
+TokenBounds BoundTokens(std::string_view text) {
   TokenBounds sum;
   char32_t before = 0;
   int letters = 0;  // of the word, or of its part from an inner capital on
@@ -105,7 +105,7 @@ void TokenCalibration::Observe(std::int64_t estimated_most, std::int64_t actual)
 }
 
 std::int64_t TokenCalibration::Tokens(std::string_view text) const {
-  const std::int64_t most = EstimateTokens(text).most;
+  const std::int64_t most = BoundTokens(text).most;
   // A tokenizer that is worse than the bound is believed at once, a better one when it is known.
   const bool known = observations_ >= kObservationsNeeded;
   if (!known && worst_ratio_ <= 1) return most;

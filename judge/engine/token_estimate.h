@@ -17,7 +17,7 @@ struct TokenBounds {
 
 // Per script: Latin words, digits, CJK, other letters, punctuation and white space. Bounds of
 // running text and code; letters at random (keys, base64) may take more than the upper one.
-TokenBounds EstimateTokens(std::string_view text);
+TokenBounds BoundTokens(std::string_view text);
 
 // Learns from usage how far below the upper bound a judge's tokenizer stays.
 class TokenCalibration {

@@ -227,11 +227,21 @@
   };
   const seconds = (ms) => (ms / 1000).toFixed(ms < 10000 ? 2 : 1) + ' s';
 
-  // The text with the spans of findings marked; spans count UTF-8 bytes.
+  // What a finding says by its colour: good, part, bad, or nothing that is known.
+  const toneOf = (finding) => {
+    if (finding.unverified) return 'unknown';
+    if (['supported', 'satisfied', 'covered'].includes(finding.label)) return 'good';
+    if (['partly', 'not_found'].includes(finding.label)) return 'part';
+    if (['contradicted', 'violated', 'uncovered'].includes(finding.label)) return 'bad';
+    if (finding.label !== '') return 'unknown';
+    return finding.severity >= 2 ? 'bad' : 'part';
+  };
+
+  // The text with the spans of findings marked; spans count UTF-8 bytes. A mark knows its finding.
   const markedText = (text, findings) => {
-    const spans = findings.flatMap((finding) => finding.spans)
+    const spans = findings.flatMap((finding) => finding.spans.map((span) => ({...span, finding})))
         .filter((span) => span.source === 'output' && span.begin < span.end)
-        .sort((a, b) => a.begin - b.begin);
+        .sort((a, b) => a.begin - b.begin || a.end - b.end);
     const node = pre('prose', spans.length === 0 ? text : '');
     if (spans.length === 0) return node;
     const bytes = new TextEncoder().encode(text);
@@ -240,7 +250,11 @@
     for (const span of spans) {
       const begin = Math.max(at, span.begin);
       if (begin >= span.end) continue;
-      node.append(cut(at, begin), el('mark', null, cut(begin, span.end)));
+      const mark = el('mark', {class: toneOf(span.finding), tabindex: '0',
+        'data-finding': span.finding.number}, cut(begin, span.end));
+      mark.title = [span.finding.kind, span.finding.label, span.finding.note]
+          .filter((part) => part !== '').join(': ');
+      node.append(cut(at, begin), mark);
       at = Math.min(bytes.length, span.end);
     }
     node.append(cut(at, bytes.length));
@@ -252,6 +266,66 @@
     const bytes = new TextEncoder().encode(text).subarray(span.begin, span.end);
     const quote = new TextDecoder().decode(bytes);
     return el('q', null, bdi(quote.length > 160 ? quote.slice(0, 160) + '…' : quote));
+  };
+
+  // One finding: what it is, what was concluded, its words in the text and the evidence beside them.
+  const findingNode = (finding, text) => {
+    const places = finding.spans.filter((span) => span.source === 'output');
+    const evidence = finding.spans.filter((span) => span.text !== undefined);
+    const node = el('li', {'data-of': finding.number},
+        el('span', {class: 'tone ' + toneOf(finding)}, finding.label || finding.kind), ' ',
+        finding.id === '' ? '' : el('code', null, bdi(finding.id)), ' ', bdi(finding.text),
+        finding.unverified ? el('em', null, ' not verified: a quote does not stand in the text') : '',
+        finding.note === '' || finding.note === finding.text ? ''
+            : el('span', {class: 'why'}, ' ', bdi(finding.note)));
+    for (const span of places) {
+      const link = el('button', {type: 'button', class: 'place'}, quoteOf(text, span));
+      link.addEventListener('click', () => showMark(finding.number));
+      node.append(' ', link);
+    }
+    for (const span of evidence) {
+      node.append(el('blockquote', null, el('b', null, bdi(span.source.replace('reference:', ''))),
+          ' ', bdi(span.text.length > 600 ? span.text.slice(0, 600) + '…' : span.text)));
+    }
+    return node;
+  };
+
+  const flash = (nodes) => {
+    for (const old of reader.querySelectorAll('.lit')) old.classList.remove('lit');
+    for (const node of nodes) node.classList.add('lit');
+    if (nodes.length > 0) nodes[0].scrollIntoView({block: 'center', behavior: 'smooth'});
+  };
+  const showMark = (number) => flash([...reader.querySelectorAll(`[data-finding="${number}"]`)]);
+  const showFinding = (number) => {
+    const item = reader.querySelector(`[data-of="${number}"]`);
+    if (item === null) return;
+    item.closest('details').open = true;
+    flash([item]);
+  };
+
+  // A quantity along the text, from its beginning to its end.
+  const seriesPlot = (series) => {
+    const width = 560, height = 92, left = 30, bottom = 18;
+    const most = series.points.reduce((a, point) => Math.max(a, point[1]), 100);
+    const x = (position) => left + position * (width - left - 6);
+    const y = (value) => 6 + (height - bottom - 6) * (1 - value / most);
+    const root = svg('svg', {class: 'series', viewBox: `0 0 ${width} ${height}`, role: 'img',
+      'aria-label': `${series.name} along the text, ${series.points.length} points: ` +
+          series.points.map((point) => Math.round(point[1])).join(', ')});
+    root.append(svg('line', {class: 'axis', x1: left, x2: width - 6, y1: y(0), y2: y(0)}),
+        svg('text', {x: left - 4, y: y(most) + 8, 'text-anchor': 'end'}, String(Math.round(most))),
+        svg('text', {x: left - 4, y: y(0), 'text-anchor': 'end'}, '0'),
+        svg('text', {x: left, y: height - 4}, `${series.name}: beginning`),
+        svg('text', {x: width - 6, y: height - 4, 'text-anchor': 'end'}, 'end'),
+        svg('polyline', {fill: 'none', points: series.points.map((point) =>
+          `${x(point[0]).toFixed(1)},${y(point[1]).toFixed(1)}`).join(' ')}));
+    for (const [position, value, weight] of series.points) {
+      const dot = svg('circle', {cx: x(position).toFixed(1), cy: y(value).toFixed(1), r: 3});
+      dot.append(svg('title', {}, `${Math.round(position * 100)} % of the text: ${figure(value)}` +
+          ` (weight ${figure(weight)})`));
+      root.append(dot);
+    }
+    return root;
   };
 
   const scorerNode = (scorer, text) => {
@@ -269,10 +343,10 @@
       node.append(el('div', {class: 'values'}, ...scorer.scores.map((score) =>
         el('span', null, el('span', null, bdi(score.name)), el('b', null, score.value)))));
     }
+    for (const series of scorer.series) node.append(seriesPlot(series));
     if (scorer.findings.length > 0) {
-      node.append(el('ul', {class: 'findings'}, ...scorer.findings.map((finding) =>
-        el('li', null, bdi(finding.kind), finding.text === '' ? '' : ': ',
-            bdi(finding.text), ' ', ...finding.spans.map((span) => quoteOf(text, span))))));
+      node.append(fold(`${count(scorer.findings.length)} findings`, scorer.findings.length <= 30,
+          el('ul', {class: 'findings'}, ...scorer.findings.map((finding) => findingNode(finding, text)))));
     }
     for (const reply of scorer.replies) {
       const title = `Reply of ${reply.judge || 'the judge'}` +
@@ -318,6 +392,7 @@
       row.setAttribute('aria-current', 'true');
       row.scrollIntoView({block: 'nearest'});
     }
+    data.scorers.flatMap((scorer) => scorer.findings).forEach((finding, k) => { finding.number = k; });
     const parts = [el('div', {class: 'top'},
         el('div', null, el('h3', null, bdi(s.id)),
             el('div', null, dot(s.m), bdi(index.models[s.m]),
@@ -387,6 +462,14 @@
     const next = by > 0 ? row.nextElementSibling : row.previousElementSibling;
     if (next !== null) next.focus();
     event.preventDefault();
+  });
+  reader.addEventListener('click', (event) => {
+    const mark = event.target.closest('[data-finding]');
+    if (mark !== null) showFinding(mark.getAttribute('data-finding'));
+  });
+  reader.addEventListener('keydown', (event) => {
+    const mark = event.target.closest('[data-finding]');
+    if (mark !== null && event.key === 'Enter') showFinding(mark.getAttribute('data-finding'));
   });
   window.addEventListener('hashchange', openFromHash);
 

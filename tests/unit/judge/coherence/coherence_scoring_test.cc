@@ -189,7 +189,7 @@ TEST_F(CoherenceTest, ThirtyThousandWordsAreJudgedWholeThroughASmallWindow) {
     const MachineRun run = Score(judge);
     EXPECT_EQ(seen, text) << "every byte is in one window, in order";
     for (const v1::Call& call : run.calls) {
-      EXPECT_LE(EstimateTokens(PromptOf(call)).most + call.llm().sampling().max_tokens(), 8192);
+      EXPECT_LE(BoundTokens(PromptOf(call)).most + call.llm().sampling().max_tokens(), 8192);
     }
     calls.push_back(run.calls.size());
   }

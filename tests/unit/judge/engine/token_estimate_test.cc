@@ -13,7 +13,7 @@ namespace {
 
 // Counts that are published: openai-cookbook How_to_count_tokens_with_tiktoken (cl100k_base and
 // o200k_base), and OpenAI's help page on tokens.
-TEST(EstimateTokensTest, HoldsForPublishedCounts) {
+TEST(BoundTokensTest, HoldsForPublishedCounts) {
   struct Case {
     std::string text;
     std::int64_t tokens;
@@ -23,31 +23,31 @@ TEST(EstimateTokensTest, HoldsForPublishedCounts) {
                         Case{"\u304A\u8A95\u751F\u65E5\u304A\u3081\u3067\u3068\u3046", 9},
                         Case{"\u304A\u8A95\u751F\u65E5\u304A\u3081\u3067\u3068\u3046", 8},
                         Case{"You miss 100% of the shots you don't take", 11}}) {
-    const TokenBounds bounds = EstimateTokens(c.text);
+    const TokenBounds bounds = BoundTokens(c.text);
     EXPECT_LE(bounds.least, c.tokens) << c.text;
     EXPECT_GE(bounds.most, c.tokens) << c.text;
   }
 }
 
 // Shapes where characters a token are few.
-TEST(EstimateTokensTest, CountsShortWordsCapitalsAndRareScriptsInFull) {
-  EXPECT_GE(EstimateTokens("a b c d e f g h").most, 8);
-  EXPECT_GE(EstimateTokens("ABCDEFGH").most, 8);
-  EXPECT_GE(EstimateTokens("7 7 7 7").most, 7);
-  EXPECT_GE(EstimateTokens("\u1200\u1228\u1240\u1250").most, 12) << "three bytes each";
-  EXPECT_GE(EstimateTokens("\U0001F600\U0001F680").most, 8);
-  EXPECT_GE(EstimateTokens("\xFF\xFE\xFD").most, 3);
-  EXPECT_LE(EstimateTokens(std::string(64, '=')).least, 1) << "one token in some";
-  EXPECT_LE(EstimateTokens("internationalization").least, 2);
+TEST(BoundTokensTest, CountsShortWordsCapitalsAndRareScriptsInFull) {
+  EXPECT_GE(BoundTokens("a b c d e f g h").most, 8);
+  EXPECT_GE(BoundTokens("ABCDEFGH").most, 8);
+  EXPECT_GE(BoundTokens("7 7 7 7").most, 7);
+  EXPECT_GE(BoundTokens("\u1200\u1228\u1240\u1250").most, 12) << "three bytes each";
+  EXPECT_GE(BoundTokens("\U0001F600\U0001F680").most, 8);
+  EXPECT_GE(BoundTokens("\xFF\xFE\xFD").most, 3);
+  EXPECT_LE(BoundTokens(std::string(64, '=')).least, 1) << "one token in some";
+  EXPECT_LE(BoundTokens("internationalization").least, 2);
 }
 
-TEST(EstimateTokensTest, IsNotTwiceWhatProseTakes) {
+TEST(BoundTokensTest, IsNotTwiceWhatProseTakes) {
   // 4.7 letters a word and 0.75 words a token are the usual figures of English.
   std::string prose;
   for (int i = 0; i < 300; ++i) prose += "which never ended under water, ";
   const std::int64_t likely = 300 * 6;
-  EXPECT_GE(EstimateTokens(prose).most, likely);
-  EXPECT_LE(EstimateTokens(prose).most, 2.2 * static_cast<double>(likely));
+  EXPECT_GE(BoundTokens(prose).most, likely);
+  EXPECT_LE(BoundTokens(prose).most, 2.2 * static_cast<double>(likely));
 }
 
 std::string RandomText(Random& random, std::size_t characters) {
@@ -60,13 +60,13 @@ std::string RandomText(Random& random, std::size_t characters) {
   return text;
 }
 
-TEST(EstimateTokensTest, BoundsAreOrderedAndGrowWithTheText) {
+TEST(BoundTokensTest, BoundsAreOrderedAndGrowWithTheText) {
   Random random(7);
   for (int round = 0; round < 200; ++round) {
     const std::string text = RandomText(random, 60);
     TokenBounds before;
     for (std::size_t size = 0; size <= text.size(); ++size) {
-      const TokenBounds bounds = EstimateTokens(std::string_view(text).substr(0, size));
+      const TokenBounds bounds = BoundTokens(std::string_view(text).substr(0, size));
       ASSERT_LE(bounds.least, bounds.most);
       ASSERT_GE(bounds.most, before.most) << text.substr(0, size);
       ASSERT_LE(bounds.most, 2 * static_cast<std::int64_t>(size));
@@ -77,19 +77,19 @@ TEST(EstimateTokensTest, BoundsAreOrderedAndGrowWithTheText) {
 
 // A prompt put together of parts takes no more than its parts together, but for a blank and a digit
 // that meet.
-TEST(EstimateTokensTest, PartsTogetherBoundTheWhole) {
+TEST(BoundTokensTest, PartsTogetherBoundTheWhole) {
   Random random(8);
   for (int round = 0; round < 500; ++round) {
     const std::string a = RandomText(random, 30);
     const std::string b = RandomText(random, 30);
-    ASSERT_LE(EstimateTokens(a + b).most, EstimateTokens(a).most + EstimateTokens(b).most + 1);
-    ASSERT_GE(EstimateTokens(a + b).most, EstimateTokens(a).most);
+    ASSERT_LE(BoundTokens(a + b).most, BoundTokens(a).most + BoundTokens(b).most + 1);
+    ASSERT_GE(BoundTokens(a + b).most, BoundTokens(a).most);
   }
 }
 
 TEST(TokenCalibrationTest, BelievesGoodRatiosLateAndBadOnesAtOnce) {
   const std::string text(1000, 'x');
-  const std::int64_t bound = EstimateTokens(text).most;
+  const std::int64_t bound = BoundTokens(text).most;
   TokenCalibration calibration;
   for (int i = 0; i < 7; ++i) calibration.Observe(1000, 400);
   EXPECT_EQ(calibration.Tokens(text), bound);
@@ -111,7 +111,7 @@ void ExpectTiled(const std::string& text, const std::vector<TextRange>& windows,
     ASSERT_LT(window.begin, window.end);
     const std::string_view part = std::string_view(text).substr(at, window.end - at);
     if (CountCodePoints(part) > 1) {
-      ASSERT_LE(EstimateTokens(part).most, max_tokens);
+      ASSERT_LE(BoundTokens(part).most, max_tokens);
     }
     if (IsValidUtf8(text)) {
       ASSERT_TRUE(IsValidUtf8(part));
@@ -135,11 +135,11 @@ TEST(WindowsOfTest, CutsAtParagraphsThenSentencesThenAnywhere) {
       "It rained on the harbour all night long. The boats stayed where they were.";
   std::string text;
   for (int i = 0; i < 20; ++i) text += paragraph + "\n\n";
-  const std::int64_t room = EstimateTokens(paragraph).most * 7 / 2;
+  const std::int64_t room = BoundTokens(paragraph).most * 7 / 2;
   for (const TextRange& window : WindowsOf(text, "en", room, {})) {
     EXPECT_EQ(text.compare(window.begin, 9, "It rained"), 0);
   }
-  const std::int64_t little = EstimateTokens(paragraph).most * 2 / 3;
+  const std::int64_t little = BoundTokens(paragraph).most * 2 / 3;
   for (const TextRange& window : WindowsOf(text, "en", little, {})) {
     EXPECT_TRUE(text[window.begin] == 'I' || text[window.begin] == 'T');
   }

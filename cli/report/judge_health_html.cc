@@ -1,0 +1,66 @@
+#include "cli/report/judge_health_html.h"
+
+#include "absl/strings/str_format.h"
+#include "cli/report/html_text.h"
+#include "cli/report/table_html.h"
+
+namespace assay {
+namespace {
+
+std::string Share(std::int64_t part, std::int64_t whole) {
+  if (whole == 0) return "–";
+  return absl::StrFormat("%.1f %%", 100.0 * static_cast<double>(part) / static_cast<double>(whole));
+}
+
+std::string ProbeCell(const v1::ProbeResult& probe) {
+  const bool judged = probe.value().judged() > 0;
+  std::string cell = HtmlLine(probe.kind()) + " ";
+  cell += judged ? Figure(probe.value().mean()) : "not judged";
+  return probe.passed() ? cell : "<em>" + cell + "</em>";
+}
+
+std::string RowOf(const v1::JudgeHealthSummary& health) {
+  const v1::JudgeStats& stats = health.stats();
+  std::string probes;
+  for (const v1::ProbeResult& probe : health.probes()) {
+    probes += (probes.empty() ? "" : " · ") + ProbeCell(probe);
+  }
+  std::string row =
+      "<tr><th scope=\"row\"><bdi>" + HtmlLine(health.scorer()) + "</bdi></th><td><bdi>";
+  row += HtmlLine(health.judge()) + "</bdi></td>";
+  row += NumberCell(Count(stats.calls()));
+  row += NumberCell(Share(stats.unusable_replies(), stats.calls()));
+  row += NumberCell(Share(stats.unjudged_items(), stats.items()));
+  row += NumberCell(Share(stats.repeat_agreements(), stats.repeat_pairs()));
+  row += NumberCell(Count(stats.injections()));
+  row += "<td>" + (probes.empty() ? std::string("–") : probes) + "</td><td>";
+  row += health.trusted() ? "trusted" : "<em>not trusted</em>";
+  return row + "</td></tr>\n";
+}
+
+}  // namespace
+
+std::string RenderJudgeHealth(const v1::RunSummary& summary) {
+  if (summary.judge_health().empty()) return "";
+  std::string out = "<section id=\"judges\"><h2>Judges</h2>\n";
+  for (const v1::JudgeHealthSummary& health : summary.judge_health()) {
+    if (health.trusted()) continue;
+    out += "<p class=\"warning\">The judge of <bdi>" + HtmlLine(health.scorer()) +
+           "</bdi> is not to be trusted: <bdi>" + HtmlLine(health.reason(), 400) + "</bdi></p>\n";
+  }
+  out += "<div class=\"table\"><table><thead><tr>";
+  for (const char* name : {"Scorer", "Judge", "calls", "unusable replies", "unjudged items",
+                           "repeats that agree", "forged replies", "probes", ""}) {
+    out += std::string("<th scope=\"col\">") + name + "</th>";
+  }
+  out += "</tr></thead><tbody>\n";
+  for (const v1::JudgeHealthSummary& health : summary.judge_health()) out += RowOf(health);
+  return out +
+         "</tbody></table></div>\n<p class=\"note\">Probes are texts without a model, scored like "
+         "the "
+         "others: one with nothing in it must not get a good score, a known good one (anchor) "
+         "must.</p>"
+         "\n</section>\n";
+}
+
+}  // namespace assay
