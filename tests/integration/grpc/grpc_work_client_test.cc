@@ -152,7 +152,7 @@ TEST_F(GrpcWorkClientTest, ANonLeaderThatNamesTheLeaderIsFollowedAtOnce) {
   ASSERT_TRUE(leader.Lead().ok());
   ASSERT_TRUE(leader.Submit(SubmittableRun(1), "request").ok());
   CoordinatorRig other;
-  other.named_leader = leader.server->address();
+  other.NameLeader(leader.server->address());
   GrpcLink link(other);
   LinkCalls<GrpcLink> calls(link);
   const v1::Assignment start = Granted(calls);
@@ -163,8 +163,8 @@ TEST_F(GrpcWorkClientTest, ANonLeaderThatNamesTheLeaderIsFollowedAtOnce) {
 TEST_F(GrpcWorkClientTest, TwoThatNameEachOtherDoNotKeepACallGoing) {
   CoordinatorRig one;
   CoordinatorRig two;
-  one.named_leader = two.server->address();
-  two.named_leader = one.server->address();
+  one.NameLeader(two.server->address());
+  two.NameLeader(one.server->address());
   GrpcLink link(one);
   EXPECT_TRUE(absl::IsUnavailable(LinkCalls<GrpcLink>(link).Sync(MakeSync("agent", 1)).status()));
 }

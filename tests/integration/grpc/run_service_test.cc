@@ -259,7 +259,7 @@ TEST_F(RunServiceTest, RejudgeTakesTheTextsOver) {
 
 TEST_F(RunServiceTest, WhoDoesNotLeadSaysSoAndTheClientFindsTheLeader) {
   CoordinatorRig follower;
-  follower.named_leader = rig_.server->address();
+  follower.NameLeader(rig_.server->address());
   ASSERT_TRUE(ClientOf({follower.server->address()})->Submit("one", SubmittableRun(1)).ok());
   CoordinatorRig nobody;
   const auto lost = ClientOf({nobody.server->address()}, absl::Milliseconds(300))->List();
