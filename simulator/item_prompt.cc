@@ -96,7 +96,9 @@ ItemPrompt ReadItemPrompt(std::string_view prompt) {
     const std::string head = "\n[" + *id + "] ";
     const std::size_t at = prompt.rfind(head, end);
     if (at == std::string_view::npos) continue;
-    read.items[*id] = prompt.substr(at + head.size(), end - at - head.size());
+    std::string& item = read.items[*id];
+    item = prompt.substr(at + head.size(), end - at - head.size());
+    while (!item.empty() && item.back() == '\n') item.pop_back();
     end = at;
   }
   return read;

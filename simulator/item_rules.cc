@@ -173,9 +173,11 @@ Json ItemRules::Window() const {
                           {"note", "two numbers for one thing"}});
     }
   }
+  std::set<std::string> told;
   for (const LexicalSentence& sentence : sentences_) {
     const std::string subject = SubjectOf(sentence);
-    if (!subject.empty() && sentence.numbers.size() == 1 && facts.size() < 20) {
+    const bool states = !subject.empty() && sentence.numbers.size() == 1 && facts.size() < 20;
+    if (states && told.insert(sentence.text).second) {
       const std::string number = *sentence.numbers.begin();
       facts.push_back({{"subject", subject},
                        {"attribute", UnitOf(sentence.text, number)},
@@ -185,7 +187,7 @@ Json ItemRules::Window() const {
     const bool announces = sentence.text.find(" will follow") != std::string::npos ||
                            sentence.text.find("later chapter") != std::string::npos ||
                            sentence.text.find("will return to") != std::string::npos;
-    if (announces && promises.size() < 5) {
+    if (announces && promises.size() < 5 && told.insert(sentence.text).second) {
       promises.push_back(
           {{"what", FirstWords(sentence.text, 15)}, {"quote", FirstWords(sentence.text, 20)}});
     }

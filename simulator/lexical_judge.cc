@@ -17,6 +17,8 @@ namespace {
 
 constexpr std::size_t kWindow = 200;
 constexpr std::size_t kSequence = 12;
+constexpr std::int64_t kFewWords = 100;
+constexpr std::size_t kBeginning = 300;
 constexpr std::uint64_t kPrime = 0x100000001b3;
 
 bool IsWordByte(char c) {
@@ -213,9 +215,16 @@ std::string Analysis(const LexicalMeasures& m) {
   return text;
 }
 
+// A text of a few words, or one that hands the task back, gets the least of everything.
+bool SaysSomething(const JudgePrompt& prompt, const LexicalMeasures& measures) {
+  const std::string_view beginning = prompt.response.substr(0, kBeginning);
+  return measures.units >= kFewWords && prompt.task.find(beginning) == std::string_view::npos;
+}
+
 std::string Verdict(const JudgePrompt& prompt, const LexicalMeasures& measures, double noise,
                     Random& random) {
   const Qualities qualities = QualitiesOf(measures);
+  const bool saying = SaysSomething(prompt, measures);
   std::string out;
   JsonObjectWriter writer(out);
   for (const DemandedKey& key : prompt.keys) {
@@ -227,7 +236,7 @@ std::string Verdict(const JudgePrompt& prompt, const LexicalMeasures& measures, 
       writer.String(key.name, Analysis(measures));
       continue;
     }
-    const double share = measures.units == 0 ? 0 : ShareFor(key.name, qualities);
+    const double share = saying ? ShareFor(key.name, qualities) : 0;
     const auto span = static_cast<double>(key.most - key.least);
     auto score = key.least + std::llround(share * span);
     if (noise > 0 && random.Unit() < noise) score += random.Below(2) == 0 ? -1 : 1;

@@ -20,7 +20,7 @@ namespace {
 constexpr double kNormal95 = 1.959963984540054;
 constexpr int kLossesShown = 12;
 // Figures of one scorer; the others are in the report and in summary.json.
-constexpr std::size_t kFiguresShown = 6;
+constexpr std::size_t kFiguresShown = 8;
 
 std::string NameOf(v1::Outcome outcome) {
   if (outcome == v1::OUTCOME_UNSPECIFIED) return "open";

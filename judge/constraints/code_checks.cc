@@ -11,6 +11,7 @@
 #include "common/text/pattern.h"
 #include "common/text/python_text.h"
 #include "common/text/segments.h"
+#include "common/text/utf8.h"
 #include "judge/constraints/text_facts.h"
 
 namespace assay {
@@ -154,7 +155,7 @@ CheckResult StartsWith(const v1::Constraint& constraint, const CheckedText& text
   const std::string whole = Stripped(normal);
   CheckResult result;
   result.satisfied = !wanted.empty() && whole.starts_with(wanted) ? 1 : 0;
-  result.note = result.satisfied > 0 ? "begins so" : "begins with: " + whole.substr(0, 60);
+  result.note = result.satisfied > 0 ? "begins so" : "begins with: " + std::string(CutUtf8(whole, 60));
   if (result.satisfied > 0 && at != std::string_view::npos) {
     const std::size_t place = normal.find(wanted);
     AddSpan(text.map.ToOriginal(place, place + wanted.size()), result);
@@ -168,7 +169,8 @@ CheckResult EndsWith(const v1::Constraint& constraint, const CheckedText& text) 
   const std::string whole = Stripped(normal);
   CheckResult result;
   result.satisfied = !wanted.empty() && whole.ends_with(wanted) ? 1 : 0;
-  const std::size_t tail = whole.size() > 60 ? whole.size() - 60 : 0;
+  std::size_t tail = whole.size() > 60 ? whole.size() - 60 : 0;
+  while (tail < whole.size() && (whole[tail] & '\xC0') == '\x80') ++tail;
   result.note = result.satisfied > 0 ? "ends so" : "ends with: " + whole.substr(tail);
   if (result.satisfied > 0) {
     const std::size_t place = normal.rfind(wanted);

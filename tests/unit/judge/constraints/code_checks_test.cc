@@ -4,6 +4,7 @@
 #include <google/protobuf/util/json_util.h>
 #include <gtest/gtest.h>
 
+#include "common/text/utf8.h"
 #include "judge/constraints/text_facts.h"
 
 namespace assay {
@@ -116,6 +117,17 @@ TEST(CodeChecks, NotesSayHowItWasCountedAndSpansWhere) {
   EXPECT_EQ(text.substr(forbidden.spans[0].begin, 5), "shame");
   const CheckResult missing = Check("headings", R"({"texts": ["Summary", "Budget"]})", kDoc);
   EXPECT_EQ(missing.note, "1 of 2 headings are there; missing: Budget");
+}
+
+TEST(CodeChecks, NotesAreCutBetweenCharacters) {
+  std::string text = "a";
+  for (int i = 0; i < 100; ++i) text += "汉";
+  for (const char* kind : {"starts_with", "ends_with"}) {
+    for (int shift = 0; shift < 3; ++shift) {
+      text += "b";
+      EXPECT_TRUE(IsValidUtf8(Check(kind, R"({"text": "zzz"})", text).note)) << kind;
+    }
+  }
 }
 
 TEST(CodeChecks, AnEmptyTextBreaksNothing) {
