@@ -219,6 +219,12 @@ void AskItems::Read(const Sent& sent, const v1::Reply& reply) {
     waiting_.push_back(std::move(larger));
     return;
   }
+  if (cut && missing.size() > 1) {
+    Batch fewer = sent.batch;
+    fewer.ids = std::move(missing);
+    ++fewer.tries;
+    return Halve(fewer);
+  }
   AskAgain(sent, std::move(missing), problem);
 }
 

@@ -222,6 +222,20 @@ TEST_F(AskItemsTest, ACutReplyOfOneItemGetsALargerCapOnce) {
   EXPECT_THAT(ask.results().at("c1").problem, HasSubstr("cut at its token cap"));
 }
 
+TEST_F(AskItemsTest, ACutReplyOfSeveralItemsIsAskedForInHalves) {
+  ScriptedJudge judge(Yes);
+  const AskItems ask = Ask(4, [&](const v1::Call& call) {
+    v1::Reply reply = judge.Answer(call);
+    if (ReadAsked(call).ids.size() > 2) {
+      reply.mutable_text()->resize(reply.text().size() - 10);
+      reply.set_finish_reason("length");
+    }
+    return CallOutcome{reply, std::nullopt};
+  });
+  EXPECT_THAT(batches_, ElementsAre(4, 2, 2));
+  EXPECT_EQ(Judged(ask), 4);
+}
+
 TEST_F(AskItemsTest, RepeatsAreDrawsOfTheirOwnAndTheirAgreementIsCounted) {
   asking_.set_repeats(3);
   std::map<std::string, int> draws;
