@@ -78,8 +78,9 @@ void LogprobReader::TakeToken(JsonReader& reader, v1::TokenLogprob& token, bool 
   if (!has_token || !has_logprob || bytes_ > kBytesMax) dropped_ = true;
 }
 
-void LogprobReader::Fill(v1::Reply& reply) {
+bool LogprobReader::Fill(v1::Reply& reply) {
   if (!dropped_) reply.mutable_logprobs()->Swap(&tokens_);
+  return !dropped_;
 }
 
 }  // namespace assay

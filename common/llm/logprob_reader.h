@@ -19,11 +19,9 @@ class LogprobReader {
   // /v1/completions) add nothing. Always true: they never make a reply unusable.
   bool Take(JsonReader& reader);
 
-  // True when there were some that are not kept: too many, or not of the form.
-  bool dropped() const { return dropped_; }
-
-  // Moves what was read into the reply; nothing when dropped.
-  void Fill(v1::Reply& reply);
+  // Moves what was read into the reply. False: there were some that are not kept, since they were
+  // too many or not of the form.
+  bool Fill(v1::Reply& reply);
 
  private:
   using Tokens = google::protobuf::RepeatedPtrField<v1::TokenLogprob>;

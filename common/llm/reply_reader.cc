@@ -445,8 +445,7 @@ LlmResult ReplyReader::Finish() {
   v1::Reply reply;
   FillText(reply);
   FillUsage(reply);
-  if (logprobs_.dropped()) AddFlag("logprobs_dropped");
-  logprobs_.Fill(reply);
+  if (!logprobs_.Fill(reply)) AddFlag("logprobs_dropped");
   const std::string& wanted = options_.requested_model;
   // Hosted models come back under the name of a dated snapshot: "name-2024-08-06".
   if (!wanted.empty() && !reply.model().empty() && reply.model() != wanted &&
