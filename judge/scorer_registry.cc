@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/base/log.h"
+#include "judge/claims/factual_coverage.h"
 #include "judge/coherence/coherence_scoring.h"
 #include "judge/constraints/constraint_scoring.h"
 #include "judge/length_scorer.h"
@@ -17,7 +18,8 @@ namespace {
 
 const std::vector<ScorerModule>& Modules() {
   static const std::vector<ScorerModule>* const kModules = new std::vector<ScorerModule>{
-      LengthModule(), RepetitionModule(), RubricModule(), CoherenceModule(), ConstraintsModule()};
+      LengthModule(),    RepetitionModule(),  RubricModule(),
+      CoherenceModule(), ConstraintsModule(), FactualCoverageModule()};
   return *kModules;
 }
 

@@ -1,5 +1,10 @@
 # The built-in prompts, one file each: judge/prompts/<family>/<name>.txt.
 set(ASSAY_PROMPTS
+  claims/align
+  claims/aspects
+  claims/extract
+  claims/verify
+  claims/verify_knowledge
   coherence/conflicts
   coherence/ending
   coherence/promises

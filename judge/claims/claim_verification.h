@@ -1,0 +1,73 @@
+// Verdicts on claims: evidence for each, claims with one evidence together, and a second question
+// where the words that a verdict rests on do not stand in it. Owned by a machine; not thread-safe.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/retrieval/passage_index.h"
+#include "common/text/text_map.h"
+#include "judge/claims/claim_extraction.h"
+#include "judge/claims/claim_scores.h"
+
+namespace assay {
+
+struct ClaimVerdict {
+  ClaimLabel label = ClaimLabel::kUnknown;
+  bool unverified = false;  // its quote does not stand in the evidence, asked twice
+  std::string problem;      // why there is no verdict
+  int document = -1;        // of the evidence that was quoted
+  TextRange evidence;       // in that document
+};
+
+struct VerificationOptions {
+  int claims_per_call = 8;
+  int passages_per_claim = 3;
+  bool judge_knowledge = false;  // no evidence: the judge's own word
+};
+
+class ClaimVerification {
+ public:
+  // All outlive it; `index` may be null with judge_knowledge.
+  ClaimVerification(const v1::UnitInputs& inputs, const v1::Asking& asking,
+                    const std::vector<Claim>& claims, const PassageIndex* index,
+                    const VerificationOptions& options, AskBudget& budget);
+
+  std::vector<v1::Call> Next(std::span<const CallOutcome> outcomes);
+  std::optional<v1::Error> failure() const;
+  // One a claim, in their order. REQUIRES: Next has returned no calls.
+  const std::vector<ClaimVerdict>& verdicts() const { return verdicts_; }
+
+ private:
+  // Claims that are asked with the same evidence.
+  struct Cluster {
+    std::vector<std::size_t> claims;
+    std::vector<std::size_t> passages;  // indexes into the index's passages, in order
+  };
+  std::vector<Cluster> ClustersOf() const;
+  void Ask(const Cluster& cluster, AskGroup& group, std::vector<Cluster>& asked,
+           const std::string& stage);
+  std::string EvidenceOf(const Cluster& cluster) const;
+  // True when the verdict stands: its words are in the evidence, or it needs none.
+  bool Take(std::size_t claim, const ItemResult& result);
+  bool AskAgain();
+
+  const v1::UnitInputs& inputs_;
+  const v1::Asking asking_;
+  const std::vector<Claim>& claims_;
+  const PassageIndex* index_;
+  const VerificationOptions options_;
+  AskBudget& budget_;
+  std::vector<std::unique_ptr<TextMap>> maps_;  // of the documents
+  std::vector<ClaimVerdict> verdicts_;
+  std::vector<Cluster> first_clusters_;
+  std::vector<Cluster> second_clusters_;
+  AskGroup first_;
+  AskGroup second_;
+  bool second_round_ = false;
+};
+
+}  // namespace assay
