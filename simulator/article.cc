@@ -22,6 +22,7 @@ class Article {
 
   std::string Write(const ArticlePlan& plan) {
     const std::int64_t target = plan.units;
+    wrong_every_ = plan.wrong_every;
     out_.reserve(static_cast<std::size_t>(target) * (task_.chinese ? 4 : 7) + 1024);
     const bool headed = target >= kUnitsForHeadings;
     if (headed) Add("# " + Title() + "\n\n");
@@ -116,9 +117,23 @@ class Article {
   void AddParagraph(std::int64_t until) {
     paragraph_ = out_.size();
     const std::size_t sentences = 4 + IndexOf(random_.Next(), 4);
+    if (Left(until)) AddFact();
     for (std::size_t i = 0; i < sentences && Left(until); ++i) AddSentence();
     if (out_.ends_with(' ')) out_.pop_back();
     out_ += "\n\n";
+  }
+
+  // One sentence of the documents that came with the task, as it stands there or with a number that
+  // is one more.
+  void AddFact() {
+    if (fact_ >= task_.facts.size()) return;
+    std::string fact = task_.facts[fact_++];
+    if (wrong_every_ > 0 && fact_ % static_cast<std::size_t>(wrong_every_) == 0) {
+      const std::size_t last = fact.find_last_of("0123456789");
+      if (last != std::string::npos)
+        fact[last] = fact[last] == '9' ? '3' : static_cast<char>(fact[last] + 1);
+    }
+    Add(fact + (task_.chinese ? "" : " "));
   }
 
   std::string Loop(std::int64_t target) {
@@ -145,6 +160,8 @@ class Article {
   std::size_t paragraph_ = 0;
   std::size_t last_sentence_ = 0;
   std::size_t last_heading_ = 0;
+  std::size_t fact_ = 0;
+  int wrong_every_ = 0;
 };
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "common/text/segments.h"
+#include "simulator/item_claims.h"
 
 namespace assay {
 namespace {
@@ -98,6 +99,7 @@ Json ItemRules::Answer(const std::string& id) const {
   if (prompt_.Has("ending")) return Ending();
   if (prompt_.Has("clash")) return Clash(item);
   if (prompt_.Has("promise")) return Promise(item);
+  if (IsClaimPrompt(prompt_)) return AnswerClaimItem(prompt_, item);
   Json answer = Json::object();
   for (const auto& [field, labels] : prompt_.fields) {
     answer[field] = labels.empty() ? Json("") : Json(labels.front());

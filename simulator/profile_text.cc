@@ -61,6 +61,7 @@ std::string WriteBody(const ProfileRequest& request, const WritingTask& task, st
   ArticlePlan plan;
   plan.seed = seed;
   plan.units = std::max<std::int64_t>(units - kSealUnits, 10);
+  if (request.profile == "sim/short") plan.wrong_every = 3;
   if (request.profile == "sim/repeat") {
     plan.loop_from = std::clamp<std::int64_t>(units / 4, 60, 500);
   }

@@ -21,8 +21,8 @@ namespace assay {
 // Defects of the lexical judge sim/judge. All are chosen by the hash of the request, so that the
 // same request is always answered in the same way.
 struct SimulatedJudgeOptions {
-  double noise = 0;         // probability that a score is one off
-  double garbage_rate = 0;  // probability of a reply that cannot be parsed or breaks the scale
+  double noise = 0;           // probability that a score is one off
+  double garbage_rate = 0;    // probability of a reply that cannot be parsed or breaks the scale
   double position_bias = 0;   // probability that the first item of a call gets the best label
   double verbosity_bias = 0;  // probability that an item on a long text does
 };

@@ -4,6 +4,8 @@
 #include <array>
 #include <cctype>
 
+#include "common/text/segments.h"
+
 namespace assay {
 namespace {
 
@@ -274,6 +276,29 @@ std::int64_t RequiredUnits(std::string_view prompt) {
   return std::max(EnglishUnits(Lower(prompt)), ChineseUnits(prompt));
 }
 
+namespace {
+
+// One line of text each; at most so many.
+constexpr std::size_t kMaxFacts = 200;
+
+void AddFacts(std::string_view prompt, std::vector<std::string>& facts) {
+  for (const std::string_view marker : {"--- Reference document", "--- 参考"}) {
+    for (std::size_t at = prompt.find(marker); at != std::string_view::npos;
+         at = prompt.find(marker, at + 1)) {
+      const std::size_t begin = prompt.find('\n', at);
+      if (begin == std::string_view::npos) return;
+      const std::string_view document = prompt.substr(begin, prompt.find("\n---", begin) - begin);
+      for (const TextRange& range : SentencesOf(document)) {
+        const std::string sentence(document.substr(range.begin, range.end - range.begin));
+        const bool line = sentence.find('\n') == std::string::npos && !sentence.starts_with("|");
+        if (line && facts.size() < kMaxFacts) facts.push_back(sentence);
+      }
+    }
+  }
+}
+
+}  // namespace
+
 WritingTask ReadWritingTask(std::string_view prompt) {
   WritingTask task;
   const std::string lower = Lower(prompt);
@@ -291,6 +316,7 @@ WritingTask ReadWritingTask(std::string_view prompt) {
   AddQuoted(prompt, "\"", "\"", task.musts);
   AddQuoted(prompt, "“", "”", task.musts);
   AddQuoted(prompt, "「", "」", task.musts);
+  AddFacts(prompt, task.facts);
   if (task.chinese) {
     task.subject = ChineseSubject(prompt);
     return task;

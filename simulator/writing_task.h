@@ -17,6 +17,8 @@ struct WritingTask {
   std::vector<std::string> topics;   // content words of the prompt
   std::vector<std::string> aspects;  // bullet points, "cover a, b and c"
   std::vector<std::string> musts;    // short quoted strings
+  // Sentences of the reference documents in the prompt ("--- Reference document: Title ---").
+  std::vector<std::string> facts;
 };
 
 inline constexpr std::int64_t kDefaultUnits = 600;

@@ -93,7 +93,8 @@ JudgedOf JudgedBy(const v1::ModelSummary& model, const std::string& scorer) {
     const std::int64_t textless =
         model.expected() - CountOf(GenerationCounts(model), v1::OUTCOME_GENERATED);
     counts.required -=
-        std::max<std::int64_t>(0, CountOf(outcomes, v1::OUTCOME_NOT_APPLICABLE) - textless);
+        std::max<std::int64_t>(0, CountOf(outcomes, v1::OUTCOME_NOT_APPLICABLE) - textless) +
+        CountOf(outcomes, v1::OUTCOME_NO_EVIDENCE);
   }
   return counts;
 }
@@ -268,6 +269,7 @@ std::int64_t CountLosses(const v1::RunSummary& summary) {
         const bool fine = count.outcome() == v1::OUTCOME_GENERATED ||
                           count.outcome() == v1::OUTCOME_SCORED ||
                           count.outcome() == v1::OUTCOME_NOT_APPLICABLE ||
+                          count.outcome() == v1::OUTCOME_NO_EVIDENCE ||
                           count.outcome() == v1::OUTCOME_UNSPECIFIED;
         if (!fine) losses += count.count();
       }

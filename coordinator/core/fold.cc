@@ -158,8 +158,9 @@ class Folder {
     }
     for (const Panel& panel : panels) scorers.push_back(CombinePanel(panel, scorers));
     for (std::size_t i = 0; i < scorers.size(); ++i) {
-      const bool not_asked = result.outcome() == v1::OUTCOME_GENERATED &&
-                             scorers[i].outcome() == v1::OUTCOME_NOT_APPLICABLE;
+      const bool none_due = scorers[i].outcome() == v1::OUTCOME_NOT_APPLICABLE ||
+                            scorers[i].outcome() == v1::OUTCOME_NO_EVIDENCE;
+      const bool not_asked = result.outcome() == v1::OUTCOME_GENERATED && none_due;
       pair.scorers[i].Add(row, scorers[i], !not_asked);
       *result.add_scorers() = std::move(scorers[i]);
     }

@@ -7,7 +7,8 @@
 //
 // judged:   scores that went into a mean.
 // required: generations whose score should be there: all but those where the generation has a text
-//           and the scorer says not_applicable (no required length; truncated and excluded).
+//           and the scorer says not_applicable (no required length; truncated and excluded) or
+//           no_evidence (the sample has no documents).
 // stderr:   cluster-robust standard error of the mean (Liang and Zeger 1986), a cluster being a
 //           sample with its repeats, G clusters of n scores in all:
 //             SE = (1/n) sqrt( G/(G-1) * sum over clusters ( sum in cluster (x - mean) )^2 )
