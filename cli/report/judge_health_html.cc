@@ -19,21 +19,25 @@ std::string ProbeCell(const v1::ProbeResult& probe) {
   return probe.passed() ? cell : "<em>" + cell + "</em>";
 }
 
+std::string HeaderOf(const std::string& name, const std::string& attributes) {
+  return "<th scope=\"col\"" + attributes + ">" + name + "</th>";
+}
+
 std::string RowOf(const v1::JudgeHealthSummary& health) {
   const v1::JudgeStats& stats = health.stats();
   std::string probes;
   for (const v1::ProbeResult& probe : health.probes()) {
     probes += (probes.empty() ? "" : " · ") + ProbeCell(probe);
   }
-  std::string row =
-      "<tr><th scope=\"row\"><bdi>" + HtmlLine(health.scorer()) + "</bdi></th><td><bdi>";
+  std::string row = "<tr><th scope=\"row\"><bdi>" + HtmlLine(health.scorer()) +
+                    "</bdi></th><td class=\"keep\"><bdi>";
   row += HtmlLine(health.judge()) + "</bdi></td>";
   row += NumberCell(Count(stats.calls()));
   row += NumberCell(Share(stats.unusable_replies(), stats.calls()));
   row += NumberCell(Share(stats.unjudged_items(), stats.items()));
   row += NumberCell(Share(stats.repeat_agreements(), stats.repeat_pairs()));
   row += NumberCell(Count(stats.injections()));
-  row += "<td>" + (probes.empty() ? std::string("–") : probes) + "</td><td>";
+  row += "<td>" + (probes.empty() ? std::string("–") : probes) + "</td><td class=\"keep\">";
   row += health.trusted() ? "trusted" : "<em>not trusted</em>";
   return row + "</td></tr>\n";
 }
@@ -48,11 +52,13 @@ std::string RenderJudgeHealth(const v1::RunSummary& summary) {
     out += "<p class=\"warning\">The judge of <bdi>" + HtmlLine(health.scorer()) +
            "</bdi> is not to be trusted: <bdi>" + HtmlLine(health.reason(), 400) + "</bdi></p>\n";
   }
-  out += "<div class=\"table\"><table><thead><tr>";
-  for (const char* name : {"Scorer", "Judge", "calls", "unusable replies", "unjudged items",
-                           "repeats that agree", "forged replies", "probes", ""}) {
-    out += std::string("<th scope=\"col\">") + name + "</th>";
+  out += "<div class=\"scroll\" tabindex=\"0\"><table><thead><tr>";
+  for (const char* name : {"Scorer", "Judge"}) out += HeaderOf(name, "");
+  for (const char* name :
+       {"calls", "unusable replies", "unjudged items", "repeats that agree", "forged replies"}) {
+    out += HeaderOf(name, " class=\"num\"");
   }
+  for (const char* name : {"probes", ""}) out += HeaderOf(name, "");
   out += "</tr></thead><tbody>\n";
   for (const v1::JudgeHealthSummary& health : summary.judge_health()) out += RowOf(health);
   return out +

@@ -35,7 +35,7 @@ ReportInput GroupReport(const v1::RunSummary& summary,
 
 bool IsLoss(v1::Outcome outcome) {
   return outcome != v1::OUTCOME_GENERATED && outcome != v1::OUTCOME_SCORED &&
-         outcome != v1::OUTCOME_NOT_APPLICABLE;
+         outcome != v1::OUTCOME_NOT_APPLICABLE && outcome != v1::OUTCOME_NO_EVIDENCE;
 }
 
 }  // namespace assay
