@@ -1,6 +1,7 @@
 #include "judge/claims/claim_verification.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -12,9 +13,8 @@ namespace assay {
 namespace {
 
 constexpr int kTokensPerClaim = 90;
-// Documents of which all fits are the evidence of every claim: one prefix for all calls.
-constexpr std::int64_t kWholeEvidenceTokens = 3000;
-constexpr std::size_t kMaxClusterPassages = 4;
+// Of one call. Documents that fit are the evidence of every claim: one prefix for all calls.
+constexpr std::int64_t kEvidenceTokens = 3200;
 
 ClaimLabel LabelOf(const std::string& name) {
   if (name == "supported") return ClaimLabel::kSupported;
@@ -40,58 +40,45 @@ ClaimVerification::ClaimVerification(const v1::UnitInputs& inputs, const v1::Ask
       maps_.push_back(std::make_unique<TextMap>(document.text));
     }
   }
-  for (const Cluster& cluster : ClustersOf())
+  for (const EvidenceCluster& cluster : ClustersOf())
     Ask(cluster, first_, first_clusters_, "claims/verify");
 }
 
-// Claims whose best passage is the same share the passages that are found most often for them. A
-// claim for which nothing is found is not in the evidence.
-std::vector<ClaimVerification::Cluster> ClaimVerification::ClustersOf() const {
-  std::vector<Cluster> clusters;
-  Cluster all;
+std::vector<EvidenceCluster> ClaimVerification::ClustersOf() const {
+  if (claims_.empty()) return {};
+  EvidenceCluster all;
   for (std::size_t i = 0; i < claims_.size(); ++i) all.claims.push_back(i);
-  if (claims_.empty()) return clusters;
   if (options_.judge_knowledge) return {all};
+  const std::int64_t room =
+      std::min(std::int64_t{JudgeWindow(inputs_, asking_)} / 2, kEvidenceTokens);
   std::int64_t tokens = 0;
   for (const SourceDocument& document : index_->documents()) {
     tokens += BoundTokens(document.text).most;
   }
-  const std::int64_t room = JudgeWindow(inputs_, asking_) / 2;
-  if (tokens <= std::min(room, kWholeEvidenceTokens)) return {all};
-  std::map<std::size_t, std::vector<std::size_t>> by_best;
-  std::map<std::size_t, std::map<std::size_t, int>> votes;
+  if (tokens <= room) return {all};
+  std::map<std::pair<int, std::size_t>, std::size_t> places;
+  std::vector<std::int64_t> costs;
+  Passage before{-1, {}, 0};
+  for (const Passage& passage : index_->passages()) {
+    places[{passage.document, passage.range.begin}] = costs.size();
+    // What it adds to its neighbour, which most clusters hold as well.
+    Passage own = passage;
+    if (before.document == own.document) {
+      own.range.begin = std::clamp(before.range.end, own.range.begin, own.range.end);
+    }
+    costs.push_back(BoundTokens(index_->TextOf(own)).most);
+    before = passage;
+  }
+  std::vector<std::vector<std::size_t>> found(claims_.size());
   for (std::size_t i = 0; i < claims_.size(); ++i) {
-    const std::vector<Passage> found = index_->Search(claims_[i].text, options_.passages_per_claim);
-    std::vector<std::size_t> places;
-    for (const Passage& passage : found) {
-      const auto& known = index_->passages();
-      const auto at = std::find_if(known.begin(), known.end(), [&](const Passage& other) {
-        return other.document == passage.document && other.range.begin == passage.range.begin;
-      });
-      places.push_back(static_cast<std::size_t>(at - known.begin()));
-    }
-    if (places.empty()) continue;
-    by_best[places.front()].push_back(i);
-    for (std::size_t rank = 0; rank < places.size(); ++rank) {
-      votes[places.front()][places[rank]] += static_cast<int>(places.size() - rank);
+    for (const Passage& passage : index_->Search(claims_[i].text, options_.passages_per_claim)) {
+      found[i].push_back(places.at({passage.document, passage.range.begin}));
     }
   }
-  for (auto& [best, members] : by_best) {
-    std::vector<std::pair<int, std::size_t>> ranked;
-    for (const auto& [passage, count] : votes[best]) ranked.emplace_back(-count, passage);
-    std::sort(ranked.begin(), ranked.end());
-    Cluster cluster{std::move(members), {best}};
-    for (const auto& [count, passage] : ranked) {
-      const bool full = cluster.passages.size() >= kMaxClusterPassages;
-      if (!full && passage != best) cluster.passages.push_back(passage);
-    }
-    std::sort(cluster.passages.begin(), cluster.passages.end());
-    clusters.push_back(std::move(cluster));
-  }
-  return clusters;
+  return ClustersOfEvidence(found, costs, room);
 }
 
-std::string ClaimVerification::EvidenceOf(const Cluster& cluster) const {
+std::string ClaimVerification::EvidenceOf(const EvidenceCluster& cluster) const {
   std::string evidence;
   const auto add = [&](const SourceDocument& document, const std::string& name,
                        std::string_view text) {
@@ -104,16 +91,25 @@ std::string ClaimVerification::EvidenceOf(const Cluster& cluster) const {
     }
     return evidence;
   }
-  for (const std::size_t at : cluster.passages) {
-    const Passage& passage = index_->passages()[at];
-    add(index_->documents()[static_cast<std::size_t>(passage.document)],
-        absl::StrCat("evidence", at + 1), index_->TextOf(passage));
+  // Passages that overlap or touch are one excerpt.
+  const std::vector<Passage>& passages = index_->passages();
+  for (std::size_t i = 0; i < cluster.passages.size(); ++i) {
+    const std::size_t first = cluster.passages[i];
+    Passage excerpt = passages[first];
+    while (i + 1 < cluster.passages.size()) {
+      const Passage& next = passages[cluster.passages[i + 1]];
+      if (next.document != excerpt.document || next.range.begin > excerpt.range.end) break;
+      excerpt.range.end = std::max(excerpt.range.end, next.range.end);
+      ++i;
+    }
+    add(index_->documents()[static_cast<std::size_t>(excerpt.document)],
+        absl::StrCat("evidence", first + 1), index_->TextOf(excerpt));
   }
   return evidence;
 }
 
-void ClaimVerification::Ask(const Cluster& cluster, AskGroup& group, std::vector<Cluster>& asked,
-                            const std::string& stage) {
+void ClaimVerification::Ask(const EvidenceCluster& cluster, AskGroup& group,
+                            std::vector<EvidenceCluster>& asked, const std::string& stage) {
   AskSpec spec;
   spec.label = absl::StrCat(stage, "/", asked.size() + 1);
   spec.prompt =
@@ -154,7 +150,7 @@ bool ClaimVerification::AskAgain() {
   // A claim that no passage shares a word with was not asked: it is not there.
   std::set<std::size_t> asked;
   for (std::size_t i = 0; i < first_clusters_.size(); ++i) {
-    Cluster again{{}, first_clusters_[i].passages};
+    EvidenceCluster again{{}, first_clusters_[i].passages};
     for (const std::size_t claim : first_clusters_[i].claims) {
       asked.insert(claim);
       if (!Take(claim, first_[i].results().at(claims_[claim].id))) again.claims.push_back(claim);

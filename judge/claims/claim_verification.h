@@ -12,6 +12,7 @@
 #include "common/text/text_map.h"
 #include "judge/claims/claim_extraction.h"
 #include "judge/claims/claim_scores.h"
+#include "judge/claims/evidence_clusters.h"
 
 namespace assay {
 
@@ -42,15 +43,10 @@ class ClaimVerification {
   const std::vector<ClaimVerdict>& verdicts() const { return verdicts_; }
 
  private:
-  // Claims that are asked with the same evidence.
-  struct Cluster {
-    std::vector<std::size_t> claims;
-    std::vector<std::size_t> passages;  // indexes into the index's passages, in order
-  };
-  std::vector<Cluster> ClustersOf() const;
-  void Ask(const Cluster& cluster, AskGroup& group, std::vector<Cluster>& asked,
+  std::vector<EvidenceCluster> ClustersOf() const;
+  void Ask(const EvidenceCluster& cluster, AskGroup& group, std::vector<EvidenceCluster>& asked,
            const std::string& stage);
-  std::string EvidenceOf(const Cluster& cluster) const;
+  std::string EvidenceOf(const EvidenceCluster& cluster) const;
   // True when the verdict stands: its words are in the evidence, or it needs none.
   bool Take(std::size_t claim, const ItemResult& result);
   bool AskAgain();
@@ -63,8 +59,8 @@ class ClaimVerification {
   AskBudget& budget_;
   std::vector<std::unique_ptr<TextMap>> maps_;  // of the documents
   std::vector<ClaimVerdict> verdicts_;
-  std::vector<Cluster> first_clusters_;
-  std::vector<Cluster> second_clusters_;
+  std::vector<EvidenceCluster> first_clusters_;
+  std::vector<EvidenceCluster> second_clusters_;
   AskGroup first_;
   AskGroup second_;
   bool second_round_ = false;

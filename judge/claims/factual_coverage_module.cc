@@ -61,7 +61,7 @@ absl::Status Resolve(v1::ScorerSpec& scorer) {
         "items by id and cannot be used yet; leave them out");
   }
   if (own.sentences_per_call() == 0) own.set_sentences_per_call(6);
-  if (own.claims_per_call() == 0) own.set_claims_per_call(8);
+  if (own.claims_per_call() == 0) own.set_claims_per_call(9);
   if (own.passages_per_claim() == 0) own.set_passages_per_claim(3);
   if (own.passage_words() == 0) {
     own.set_passage_words(192);

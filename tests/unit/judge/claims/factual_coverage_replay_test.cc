@@ -10,13 +10,13 @@ namespace {
 
 TEST(FactualCoverageReplay, NoJournaledCallIsMadeAgainWhereverItWasCutOff) {
   ClaimWorldOptions options;
-  options.sentences = 150;
-  options.words_per_fact = 6;
-  options.held_of_ten = 6;
+  options.sentences = 90;
+  options.words_per_fact = 5;
+  options.held_of_ten = 4;
   const ClaimWorld world(options);
   v1::ScorerSpec scorer;
-  scorer.mutable_factual_coverage()->set_sentences_per_call(2);
-  scorer.mutable_factual_coverage()->set_claims_per_call(3);
+  scorer.mutable_factual_coverage()->set_sentences_per_call(1);
+  scorer.mutable_factual_coverage()->set_claims_per_call(2);
   ASSERT_TRUE(FactualCoverageModule().resolve(scorer).ok());
   v1::UnitInputs inputs = ScoringInputs(v1::UNIT_KIND_SCORE_JUDGED, {scorer});
   world.Fill(inputs);
