@@ -78,15 +78,32 @@ absl::Status Resolve(v1::ScorerSpec& scorer) {
   return CheckAsking(own.asking(), "factual_coverage");
 }
 
+// The published pipeline's own score first.
+std::vector<std::string> PresetMetrics(const std::string& preset) {
+  if (preset == "icat") return {"icat_f1", "icat_fact", "icat_coverage"};
+  if (preset == "factscore") return {"factscore", "factscore_init"};
+  if (preset == "veriscore") return {"f1_at_k"};
+  if (preset == "refchecker") {
+    return {"refchecker_Entailment", "refchecker_Neutral", "refchecker_Contradiction"};
+  }
+  if (preset == "ragchecker") return {"ragchecker_f1", "ragchecker_precision", "ragchecker_recall"};
+  return {};
+}
+
 std::vector<std::string> Metrics(const v1::ScorerSpec& scorer) {
   const v1::FactualCoverageScorer& own = scorer.factual_coverage();
-  std::vector<std::string> names = {"f1", "precision", "coverage"};
-  if (own.k() > 0) names.emplace_back("f1_at_k");
-  for (const char* name : {"checked_fraction", "claims", "supported", "contradicted", "not_found",
-                           "unknown", "unverifiable", "duplicates", "dropped", "unparsed_groups",
-                           "claims_per_1000_words", "aspects"}) {
+  const bool has_aspects = own.aspects() != "none";
+  std::vector<std::string> names = PresetMetrics(own.preset());
+  if (has_aspects) names.emplace_back("f1");
+  names.emplace_back("precision");
+  if (has_aspects) names.emplace_back("coverage");
+  if (own.k() > 0 && own.preset() != "veriscore") names.emplace_back("f1_at_k");
+  for (const char* name :
+       {"checked_fraction", "claims", "supported", "contradicted", "not_found", "unknown",
+        "unverifiable", "duplicates", "dropped", "unparsed_groups", "claims_per_1000_words"}) {
     names.emplace_back(name);
   }
+  if (has_aspects) names.emplace_back("aspects");
   return names;
 }
 

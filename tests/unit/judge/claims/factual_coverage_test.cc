@@ -233,6 +233,22 @@ TEST_F(FactualCoverageTest, PresetsAddWhatThePublishedPipelinesWouldSay) {
   EXPECT_DOUBLE_EQ(Score().score("refchecker_Contradiction"), 25);
 }
 
+TEST_F(FactualCoverageTest, EveryScoreIsAnnouncedAndTheHeadlineIsThere) {
+  for (const char* preset : {"", "icat", "factscore", "veriscore", "refchecker", "ragchecker"}) {
+    SCOPED_TRACE(preset);
+    const v1::ScorerSpec spec = Spec([&](auto& own) { own.set_preset(preset); });
+    Use(spec);
+    inputs_.set_preparation(WriteAspects({"crossing time"}));
+    inputs_.set_preparation_outcome(v1::OUTCOME_GENERATED);
+    const std::vector<std::string> names = MetricNames(spec);
+    const MachineRun run = Score();
+    EXPECT_TRUE(run.has_score(names.front())) << names.front();
+    std::vector<std::string> scored;
+    for (const v1::Score& score : run.verdict().scores()) scored.push_back(score.name());
+    EXPECT_THAT(scored, testing::UnorderedElementsAreArray(names));
+  }
+}
+
 TEST_F(FactualCoverageTest, BadSettingsAreRefusedByName) {
   v1::ScorerSpec spec;
   spec.mutable_factual_coverage()->set_preset("best");
