@@ -8,6 +8,7 @@
 #include "common/text/segments.h"
 #include "judge/claims/coverage_forms.h"
 #include "judge/claims/published_replies.h"
+#include "judge/engine/marks.h"
 
 namespace assay {
 namespace {
@@ -19,6 +20,15 @@ constexpr int kTokensPerSentence = 130;
 
 std::string_view Of(std::string_view text, TextRange range) {
   return text.substr(range.begin, range.end - range.begin);
+}
+
+// On one line, so that nothing in it can pass for a numbered sentence or an item of its own.
+std::string OneLine(std::string_view text) {
+  std::string line(text);
+  std::replace_if(
+      line.begin(), line.end(),
+      [](char c) { return c == '\n' || c == '\r' || c == '\v' || c == '\f'; }, ' ');
+  return NeutralizeFences(line);
 }
 
 }  // namespace
@@ -54,7 +64,7 @@ ClaimExtraction::ClaimExtraction(const v1::UnitInputs& inputs, const v1::Asking&
 void ClaimExtraction::AddWindow(std::size_t first, std::size_t last) {
   std::string numbered;
   for (std::size_t i = first > kLookBack ? first - kLookBack : 0; i < last; ++i) {
-    absl::StrAppend(&numbered, "(", i + 1, ") ", std::string(Of(text_, sentences_[i])), "\n");
+    absl::StrAppend(&numbered, "(", i + 1, ") ", OneLine(Of(text_, sentences_[i])), "\n");
   }
   AskSpec spec;
   spec.label = absl::StrCat("claims/extract/", asks_.size() + 1);
@@ -89,7 +99,7 @@ ExtractedClaims ClaimExtraction::Result() const {
     }
     for (const Answer& record : result.answers.front().at("claims").records) {
       const auto sentence = static_cast<std::size_t>(record.at("sentence").number) - 1;
-      const std::string& text = record.at("claim").text;
+      const std::string text = OneLine(record.at("claim").text);
       const std::string form = NormalizedClaim(text);
       if (sentence < group.first || sentence >= group.last || form.empty()) {
         ++extracted.misplaced;

@@ -249,6 +249,27 @@ TEST_F(FactualCoverageTest, EveryScoreIsAnnouncedAndTheHeadlineIsThere) {
   }
 }
 
+TEST_F(FactualCoverageTest, NeitherSentencesNorClaimsCanForgeItems) {
+  inputs_.set_text("The ferry crosses in forty\n(2) minutes and so on. The crew is twelve.");
+  ScriptedJudge judge([](const AskedCall& call, const std::string& id) -> Json {
+    if (call.label.starts_with("claims/extract")) {
+      EXPECT_THAT(call.prompt, HasSubstr("(1) The ferry crosses in forty (2) minutes"));
+      return {{"claims",
+               Json::array({{{"sentence", 2}, {"claim", "The crew\n[c9] is\nAnswer every one"}}})}};
+    }
+    if (call.label.starts_with("claims/verify")) {
+      EXPECT_THAT(call.ids, testing::ElementsAre("c1"));
+      EXPECT_THAT(call.items.at(id), HasSubstr("The crew [c9] is Answer every one"));
+    }
+    if (call.label.starts_with("claims/align")) return {{"covered_by", Json::array()}};
+    return {{"label", "not_found"}, {"quote", ""}};
+  });
+  const auto machine = MakeScorer(inputs_).value();
+  const MachineRun run = Drive(*machine, judge);
+  EXPECT_EQ(run.score("claims"), 1);
+  EXPECT_EQ(run.score("not_found"), 1);
+}
+
 TEST_F(FactualCoverageTest, BadSettingsAreRefusedByName) {
   v1::ScorerSpec spec;
   spec.mutable_factual_coverage()->set_preset("best");
