@@ -125,6 +125,13 @@ bool ScorerNeedsPreparation(const v1::ScorerSpec& scorer) {
          module->needs_preparation(scorer);
 }
 
+std::optional<JudgeCost> ExpectedJudgeCost(const v1::ScorerSpec& scorer, const v1::Sample& sample,
+                                           std::int64_t words) {
+  const ScorerModule* module = ModuleOf(scorer);
+  if (module == nullptr || module->cost == nullptr) return std::nullopt;
+  return module->cost(scorer, sample, words);
+}
+
 absl::StatusOr<v1::ScorerSpec> ResolveScorer(v1::ScorerSpec scorer) {
   if (scorer.id().empty()) scorer.set_id(TypeName(scorer.type_case()));
   const std::string who = absl::StrCat("scorer \"", EscapeForTerminal(scorer.id()), "\"");

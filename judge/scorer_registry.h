@@ -2,7 +2,9 @@
 // common/agent/step_machine.h. Pure functions, thread-safe.
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,6 +12,7 @@
 #include "assay/v1/unit.pb.h"
 #include "common/agent/step_machine.h"
 #include "common/base/status.h"
+#include "judge/engine/scorer_module.h"
 
 namespace assay {
 
@@ -27,6 +30,11 @@ bool ScorerNeedsCalls(const v1::ScorerSpec& scorer);
 // True when the scorer has something made once per sample by a unit of its own
 // (UNIT_KIND_PREPARE).
 bool ScorerNeedsPreparation(const v1::ScorerSpec& scorer);
+
+// What one judged scoring of a text is likely to cost; nullopt where it is one call with the whole
+// text.
+std::optional<JudgeCost> ExpectedJudgeCost(const v1::ScorerSpec& scorer, const v1::Sample& sample,
+                                           std::int64_t words);
 
 // Fills the defaults and presets and checks the result; resolving again changes nothing. The id
 // becomes the type's name; compat is left alone (the run's, and strict where that is not set).

@@ -47,13 +47,20 @@ void AddJudged(const RunPlan& plan, const StageRange& range, const v1::Sample& s
   const v1::RunSpec& spec = plan.record().spec();
   const std::int64_t text =
       IsScoring(range.kind) ? AnswerTokens(sample, spec.models(range.model)) : 0;
-  const std::int64_t input =
-      GuessTokens(scorer.rubric().prompt()) + GuessTokens(PromptText(sample)) + text;
-  ++estimate->judge_calls;
-  estimate->judge_calls_max += std::max(1, scorer.rubric().max_tries());
+  JudgeCost cost = {1, GuessTokens(scorer.rubric().prompt()) + text, kJudgeAnswerTokens};
+  std::int64_t most = std::max(1, scorer.rubric().max_tries());
+  if (IsScoring(range.kind)) {
+    if (const auto expected = ExpectedJudgeCost(scorer, sample, text * 3 / 4)) {
+      cost = *expected;
+      most = 3 * cost.calls;
+    }
+  }
+  const std::int64_t input = cost.input_tokens + GuessTokens(PromptText(sample)) * cost.calls;
+  estimate->judge_calls += cost.calls;
+  estimate->judge_calls_max += most;
   estimate->judge_input_tokens += input;
-  estimate->judge_output_tokens += kJudgeAnswerTokens;
-  estimate->cost_usd += CostOf(spec, range.endpoint, input, kJudgeAnswerTokens, &estimate->priced);
+  estimate->judge_output_tokens += cost.output_tokens;
+  estimate->cost_usd += CostOf(spec, range.endpoint, input, cost.output_tokens, &estimate->priced);
 }
 
 }  // namespace

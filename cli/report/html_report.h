@@ -21,8 +21,8 @@ using ResultText = std::function<absl::StatusOr<std::string>(const v1::SampleRes
 using ReferenceText = std::function<std::string_view(const v1::SampleResult&, const std::string&)>;
 
 struct ReportOptions {
-  ResultText prompt_of;        // what was asked; may be empty
-  ReferenceText reference_of;  // for quotes of evidence; may be empty
+  ResultText prompt_of;                  // what was asked; may be empty
+  ReferenceText reference_of = nullptr;  // for quotes of evidence; may be empty
 };
 
 // `results` in the order of the page. `text_of` is asked for each result with a text_file or a

@@ -181,7 +181,9 @@ class RunPlanBuilder {
       ASSAY_RETURN_IF_ERROR(AddPreparations(suite, units));
     }
     for (int model = 0; model < spec_.models_size(); ++model) {
-      for (int repeat = 0; repeat < repeats; ++repeat) {
+      // A probe says what it says the first time.
+      const int times = spec_.models(model).has_probe() ? 1 : repeats;
+      for (int repeat = 0; repeat < times; ++repeat) {
         for (int suite = 0; suite < record_.suites_size(); ++suite) {
           ASSAY_RETURN_IF_ERROR(AddSuite(model, repeat, suite, units));
         }

@@ -117,6 +117,13 @@ ScorerModule FactualCoverageModule() {
   module.probe_kinds = {"constant", "forged_rival", "anchor"};
   module.resolve = Resolve;
   module.metric_names = Metrics;
+  module.cost = [](const v1::ScorerSpec& scorer, const v1::Sample& sample, std::int64_t words) {
+    const bool knows = scorer.factual_coverage().evidence() == "judge_knowledge";
+    if (!knows && sample.references().empty()) return JudgeCost{};
+    // At 235 claims in 1,000 words; a text that states less costs less.
+    const std::int64_t hundreds = words / 100 + 1;
+    return JudgeCost{4 * hundreds, 10000 * hundreds, 1500 * hundreds};
+  };
   module.make = [](const v1::UnitInputs& inputs) -> absl::StatusOr<std::unique_ptr<StepMachine>> {
     return std::unique_ptr<StepMachine>(std::make_unique<FactualCoverage>(inputs));
   };

@@ -390,6 +390,10 @@ ScorerModule CoherenceModule() {
                                     "outline_consistency",
                                     "repeated_20gram_percent"};
   };
+  module.cost = [](const v1::ScorerSpec&, const v1::Sample&, std::int64_t words) {
+    const std::int64_t thousands = words / 1000 + 1;
+    return JudgeCost{2 + thousands, 2000 + 4000 * thousands, 300 + 700 * thousands};
+  };
   module.make = [](const v1::UnitInputs& inputs) -> absl::StatusOr<std::unique_ptr<StepMachine>> {
     return std::unique_ptr<StepMachine>(std::make_unique<CoherenceScoring>(inputs));
   };

@@ -155,7 +155,8 @@ CheckResult StartsWith(const v1::Constraint& constraint, const CheckedText& text
   const std::string whole = Stripped(normal);
   CheckResult result;
   result.satisfied = !wanted.empty() && whole.starts_with(wanted) ? 1 : 0;
-  result.note = result.satisfied > 0 ? "begins so" : "begins with: " + std::string(CutUtf8(whole, 60));
+  result.note =
+      result.satisfied > 0 ? "begins so" : "begins with: " + std::string(CutUtf8(whole, 60));
   if (result.satisfied > 0 && at != std::string_view::npos) {
     const std::size_t place = normal.find(wanted);
     AddSpan(text.map.ToOriginal(place, place + wanted.size()), result);

@@ -314,6 +314,10 @@ ScorerModule ConstraintsModule() {
                                     "satisfied_judged", "satisfied_early", "satisfied_middle",
                                     "satisfied_late",   "constraints",     "unjudged_constraints"};
   };
+  module.cost = [](const v1::ScorerSpec&, const v1::Sample&, std::int64_t words) {
+    const std::int64_t parts = words / 2500 + 1;
+    return JudgeCost{parts, words * 4 / 3 + 1200 * parts, 500 * parts};
+  };
   module.make = [](const v1::UnitInputs& inputs) -> absl::StatusOr<std::unique_ptr<StepMachine>> {
     return std::unique_ptr<StepMachine>(std::make_unique<ConstraintScoring>(inputs));
   };

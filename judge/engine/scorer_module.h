@@ -2,6 +2,7 @@
 // own folder. Pure functions, thread-safe.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -13,6 +14,13 @@
 #include "common/base/status.h"
 
 namespace assay {
+
+// What a judge is likely to be asked for one text.
+struct JudgeCost {
+  std::int64_t calls = 0;
+  std::int64_t input_tokens = 0;
+  std::int64_t output_tokens = 0;
+};
 
 struct ScorerModule {
   v1::ScorerSpec::TypeCase type = v1::ScorerSpec::TYPE_NOT_SET;
@@ -32,6 +40,11 @@ struct ScorerModule {
   // (v1::Probe.kind) that must not get a good one, or must.
   const char* judged_metric = "";
   std::vector<const char*> probe_kinds;
+
+  // Of a judged scorer, for a text of so many words, its prompt aside; by measurement
+  // (docs/performance.md). Null: one call with the whole text.
+  JudgeCost (*cost)(const v1::ScorerSpec& scorer, const v1::Sample& sample,
+                    std::int64_t words) = nullptr;
 
   // Scorers that need no call have `score`, the others `make`: the machine of a judged unit, for
   // the resolved inputs.scorers(0).

@@ -66,9 +66,10 @@ JudgeRun RunWithReply(const std::string& reply, const std::string& finish = "sto
                       finish);
   });
   JudgeRun run;
-  run.process = RunAssay(workspace, {"run", "./mine", "--model", "openai/writer", "--base-url",
-                                     server.base_url(), "--judge", "openai/judge", "--scorer",
-                                     "rubric:general", "--run-id", "r", "--no-stream"});
+  run.process = RunAssay(
+      workspace, {"run", "./mine", "--model", "openai/writer", "--base-url", server.base_url(),
+                  "--judge", "openai/judge", "--scorer", "rubric:general", "--run-id", "r",
+                  "--no-stream", "--set", "judge_health.enabled=false"});
   const std::string lines = workspace.Read("runs/r/results.jsonl");
   if (!lines.empty()) {
     run.scorer = ParseJson(lines.substr(0, lines.find('\n'))).value()["scorers"][0];

@@ -37,7 +37,7 @@ class VerbsTest : public ::testing::Test {
     return RunAssay(workspace_, arguments);
   }
 
-  // Two samples, two models, all three scorers.
+  // Two samples, two models, three scorers where no others are named.
   ProcessResult RunSmall(const std::string& run_id, std::vector<std::string> more = {}) {
     std::vector<std::string> arguments = {"run",        "starter",
                                           "--limit",    "2",
@@ -47,6 +47,10 @@ class VerbsTest : public ::testing::Test {
                                           "--judge",    "openai/sim/judge",
                                           "--run-id",   run_id,
                                           "--set",      "seed=7"};
+    if (std::find(more.begin(), more.end(), "--scorer") == more.end()) {
+      arguments.insert(arguments.end(), {"--scorer", "length", "--scorer", "repetition", "--scorer",
+                                         "rubric", "--set", "judge_health.enabled=false"});
+    }
     arguments.insert(arguments.end(), more.begin(), more.end());
     return Assay(arguments);
   }
@@ -194,9 +198,10 @@ TEST_F(VerbsTest, AnInterruptDrainsAndTheRunGoesOnWhereItStood) {
   options.latency_ms = 150;
   Serve(options);
   const std::vector<std::string> arguments = {
-      "run",     "starter",   "--limit",  "6",  "--model",    "openai/sim/strong",
-      "--judge", "sim/judge", "--run-id", "r1", "--base-url", simulator_->base_url(),
-      "--set",   "seed=7",    "-j",       "1",  "--set",      "judge_health.enabled=false"};
+      "run",      "starter",   "--limit",  "6",     "--model",    "openai/sim/strong",
+      "--judge",  "sim/judge", "--run-id", "r1",    "--base-url", simulator_->base_url(),
+      "--set",    "seed=7",    "-j",       "1",     "--set",      "judge_health.enabled=false",
+      "--scorer", "rubric",    "--scorer", "length"};
   const ProcessResult stopped =
       RunAssay(workspace_, arguments, {}, std::chrono::seconds(60), "generated 1/6");
   EXPECT_EQ(stopped.exit_code, 130) << stopped.err;
@@ -236,10 +241,9 @@ TEST_F(VerbsTest, DryRunCountsAndCreatesNothing) {
                                             "endpoints[0].price.output_usd_per_mtok=2"});
   ASSERT_EQ(dry.exit_code, 0) << dry.err;
   const Json estimate = Lines(dry.out).at(0);
-  // Three probes of the judge in each repeat, whose texts are there.
-  EXPECT_EQ(estimate["generations"], 2 * 2 * 3 + 9);
-  EXPECT_EQ(estimate["scorings"], (2 * 2 * 3 + 9) * 2);
-  EXPECT_EQ(estimate["judge_calls"], 2 * 2 * 3 + 9);
+  EXPECT_EQ(estimate["generations"], 2 * 2 * 3);
+  EXPECT_EQ(estimate["scorings"], 2 * 2 * 3 * 2);
+  EXPECT_EQ(estimate["judge_calls"], 2 * 2 * 3);
   EXPECT_THAT(dry.err, HasSubstr("Calls:  12 generations"));
   EXPECT_GT(estimate["generation_output_tokens"], 1000);
   EXPECT_GT(estimate["cost_usd"], 0.0);

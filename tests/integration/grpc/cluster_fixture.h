@@ -67,7 +67,8 @@ class ClusterTest : public ::testing::Test {
     return {verb, "starter", "--limit", "4", "--model", "openai/sim/strong", "--judge",
             "openai/sim/judge", "--base-url", simulator_->base_url(),
             // Four texts and their judgements, and no others.
-            "--set", "judge_health.enabled=false"};
+            "--set", "judge_health.enabled=false", "--scorer", "length", "--scorer", "repetition",
+            "--scorer", "rubric"};
   }
 
   ProcessEnd Submit(const std::string& run_id) {

@@ -20,7 +20,7 @@ TEST(StarterSuiteTest, LoadsWithoutWarnings) {
   const LoadedSuite starter = Starter();
   EXPECT_GE(starter.suite.samples_size(), 14);
   EXPECT_TRUE(starter.warnings.empty()) << starter.warnings.front();
-  EXPECT_EQ(starter.suite.manifest().scorers_size(), 3);
+  EXPECT_EQ(starter.suite.manifest().scorers_size(), 6);
 }
 
 TEST(StarterSuiteTest, CoversLengthsLanguagesAndKinds) {

@@ -83,7 +83,7 @@ const BadField kBadFields[] = {
      "s.yaml:1:1: zzzzzzzz: unknown field; expected one of name, suites, endpoints, models, "
      "judges, "
      "scorers, repeats, compat, on_truncation, reuse, retry, seed, allow_self_judge, labels, "
-     "weight"},
+     "judge_health, weight"},
     {"models: m", "s.yaml:1:9: models: expected a list, found 'm'"},
     {"models: [m]", "s.yaml:1:10: models[0]: expected a mapping, found 'm'"},
     {"repeats: \"3\"", "s.yaml:1:10: repeats: expected a whole number, found text '3'"},
@@ -123,7 +123,7 @@ const BadField kBadFields[] = {
     {"\"a\\eb\": 1",
      "s.yaml:1:1: a\\x1bb: unknown field; expected one of name, suites, endpoints, models, judges, "
      "scorers, repeats, compat, on_truncation, reuse, retry, seed, allow_self_judge, labels, "
-     "weight"},
+     "judge_health, weight"},
 };
 
 INSTANTIATE_TEST_SUITE_P(All, BadFieldTest, testing::ValuesIn(kBadFields));

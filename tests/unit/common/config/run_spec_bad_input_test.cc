@@ -207,7 +207,9 @@ std::vector<BadSpec> JudgesAndScorers() {
       {"judges: [{model: j}]\nscorers: [{length: {}, judge: j}]",
        "s.yaml:2:31: scorers[0].judge: this type of scorer asks no judge; remove the line"},
       {"scorers: [{id: x}]",
-       "s.yaml:1:11: scorers[0]: has no type; add one of length: {}, repetition: {}, rubric: "
+       "s.yaml:1:11: scorers[0]: has no type; add one of length: {}, repetition: {}, coherence: "
+       "{}, "
+       "constraints: {}, factual_coverage: {}, rubric: "
        "{preset: general}"},
       {"scorers: [{length: {}}, {length: {}}]",
        "s.yaml:1:25: scorers[1]: scorer 'length' is there already (scorers[0]); give each an id of "
