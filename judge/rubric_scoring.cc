@@ -93,7 +93,14 @@ RubricReply RubricScoring::Parse(const v1::Reply& reply) const {
 Step RubricScoring::Read(const v1::Reply& reply) {
   const RubricReply parsed = Parse(reply);
   Keep(reply, parsed.problem);
-  if (parsed.possible_injection) AddFlag(verdict_, "possible_injection");
+  v1::JudgeStats& stats = *verdict_.mutable_judge_stats();
+  stats.set_items(1);
+  stats.set_calls(stats.calls() + 1);
+  if (!parsed.problem.empty()) stats.set_unusable_replies(stats.unusable_replies() + 1);
+  if (parsed.possible_injection) {
+    stats.set_injections(stats.injections() + 1);
+    AddFlag(verdict_, "possible_injection");
+  }
   if (parsed.extra_keys) AddFlag(verdict_, "extra_keys_in_reply");
   if (!parsed.scores.empty()) return Scored(parsed.scores);
   last_problem_ = parsed.problem;
@@ -134,6 +141,7 @@ Step RubricScoring::Scored(const std::vector<double>& scores) {
 }
 
 Step RubricScoring::GiveUp(v1::Outcome outcome, const std::string& reason) {
+  if (verdict_.has_judge_stats()) verdict_.mutable_judge_stats()->set_unjudged_items(1);
   verdict_.set_outcome(outcome);
   verdict_.set_reason(reason);
   return EndWith(std::move(verdict_));

@@ -36,16 +36,32 @@ void CountReply(MetricRegistry& metrics, const std::string& endpoint, const std:
       .Observe(static_cast<double>(timings.max_gap_ms()) / kMillisecondsPerSecond);
 }
 
+void CountJudge(MetricRegistry& metrics, const v1::Verdict& verdict) {
+  const v1::JudgeStats& stats = verdict.judge_stats();
+  const std::string& scorer = verdict.scorer_id();
+  const auto replies = [&](const char* result, int count) {
+    metrics.GetCounter(metric::kJudgeReplies, {{"result", result}}).Add(count);
+  };
+  const auto of_scorer = [&](const MetricFamily& family, const char* result, int count) {
+    metrics.GetCounter(family, {{"result", result}, {"scorer", scorer}}).Add(count);
+  };
+  replies("used", std::max(0, stats.calls() - stats.unusable_replies()));
+  replies("unusable", stats.unusable_replies());
+  of_scorer(metric::kJudgeItems, "judged", std::max(0, stats.items() - stats.unjudged_items()));
+  of_scorer(metric::kJudgeItems, "unjudged", stats.unjudged_items());
+  of_scorer(metric::kJudgeRepeats, "agree", stats.repeat_agreements());
+  of_scorer(metric::kJudgeRepeats, "differ",
+            std::max(0, stats.repeat_pairs() - stats.repeat_agreements()));
+  metrics.GetCounter(metric::kJudgeForgeries, {{"scorer", scorer}}).Add(stats.injections());
+}
+
 void CountVerdicts(MetricRegistry& metrics, const v1::Envelope& envelope) {
   for (const v1::Verdict& verdict : envelope.verdicts()) {
     metrics
         .GetCounter(metric::kVerdicts,
                     {{"outcome", OutcomeLabel(verdict.outcome())}, {"scorer", verdict.scorer_id()}})
         .Add();
-    for (const v1::JudgeReply& reply : verdict.replies()) {
-      const char* result = reply.problem().empty() ? "used" : "unusable";
-      metrics.GetCounter(metric::kJudgeReplies, {{"result", result}}).Add();
-    }
+    if (verdict.has_judge_stats()) CountJudge(metrics, verdict);
   }
 }
 

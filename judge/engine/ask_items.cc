@@ -165,7 +165,9 @@ v1::Call AskItems::CallFor(Batch batch) {
   message.set_role("user");
   message.set_content(PromptFor(batch.ids, sent.nonce));
   *request.mutable_sampling() = SamplingFor(batch);
-  if (batch.ids.size() == 1) request.set_top_logprobs(spec_.top_logprobs);
+  if (batch.ids.size() == 1) {
+    request.set_top_logprobs(std::max(spec_.top_logprobs, asking_.top_logprobs()));
+  }
   if (asking_.json_schema()) *request.mutable_response_format() = AnswerSchema(spec_.answer);
   CountPrompt(message.content());
   sent.estimated = BoundTokens(message.content()).most;
@@ -368,7 +370,8 @@ absl::Status CheckAsking(const v1::Asking& asking, const std::string& field) {
   for (const Range& range : {Range{"max_tries", asking.max_tries(), 1, 20},
                              Range{"max_calls", asking.max_calls(), 1, 100000},
                              Range{"repeats", asking.repeats(), 1, 100},
-                             Range{"items_per_call", asking.items_per_call(), 1, 200}}) {
+                             Range{"items_per_call", asking.items_per_call(), 1, 200},
+                             Range{"top_logprobs", asking.top_logprobs(), 0, 20}}) {
     if (range.value >= range.least && range.value <= range.most) continue;
     return InvalidArgument(absl::StrCat(field, ".asking.", range.name, ": ", range.value,
                                         " is not between ", range.least, " and ", range.most));
