@@ -12,7 +12,7 @@
 #include "assay/v1/envelope.pb.h"
 #include "common/text/text_map.h"
 #include "judge/coherence/coherence_scores.h"
-#include "judge/coherence/ledger.h"
+#include "judge/coherence/statement_ledger.h"
 #include "judge/engine/ask_group.h"
 #include "judge/engine/scorer_module.h"
 
@@ -57,7 +57,7 @@ class CoherenceScoring : public StepMachine {
   AskGroup second_;
   std::vector<Clash> clashes_;
   std::vector<LedgerPromise> promises_;
-  Ledger ledger_;
+  StatementLedger ledger_;
   std::vector<CoherenceFinding> findings_;
   std::optional<double> ending_;
   int unjudged_windows_ = 0;

@@ -118,8 +118,8 @@ std::vector<BadSamples> Fields() {
        at + "35: language: expected a BCP 47 tag such as en or zh, found 'English (UK)'"},
       {sample("\"prompt\":\"p\",\"constraints\":[{\"kind\":\"word_min\"}]"),
        at + "47: constraints[0].kind: unknown kind 'word_min'; did you mean words_min?"},
-      {sample(
-           "\"prompt\":\"p\",\"constraints\":[{\"kind\":\"regex\",\"params\":{\"pattern\":\"(a\"}}]"),
+      {sample("\"prompt\":\"p\",\"constraints\":[{\"kind\":\"regex\","
+              "\"params\":{\"pattern\":\"(a\"}}]"),
        at + "75: constraints[0].params.pattern: not a regular expression: missing ): (a"},
       {sample(
            "\"prompt\":\"p\",\"constraints\":[{\"kind\":\"words_min\",\"params\":{\"count\":0}}]"),

@@ -115,8 +115,8 @@ TEST_F(MeteredWorkClientTest, VerdictsCountOnceTheyAreStored) {
   v1::Verdict& verdict = *envelope.add_verdicts();
   verdict.set_scorer_id("rubric");
   verdict.set_outcome(v1::OUTCOME_UNJUDGED);
-  verdict.add_replies()->set_problem("not JSON");
-  verdict.add_replies();
+  verdict.mutable_judge_stats()->set_calls(2);
+  verdict.mutable_judge_stats()->set_unusable_replies(1);
   client_.PutEnvelope(envelope, [](absl::StatusOr<std::string>) {});
   EXPECT_EQ(metrics_.Value("assay_verdicts_total outcome=unjudged scorer=rubric"), -1);
   executor_.RunReady();

@@ -30,7 +30,7 @@ struct Clash {
   LedgerFact second;
 };
 
-class Ledger {
+class StatementLedger {
  public:
   void Add(LedgerFact fact);
   void Add(LedgerPromise promise) { promises_.push_back(std::move(promise)); }

@@ -1,4 +1,4 @@
-#include "judge/coherence/ledger.h"
+#include "judge/coherence/statement_ledger.h"
 
 #include <algorithm>
 #include <set>
@@ -10,15 +10,21 @@
 namespace assay {
 namespace {
 
+bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+
 std::string Form(const std::string& text) {
   std::string form = absl::AsciiStrToLower(NormalizeForMatch(text));
   for (const char* article : {"the ", "a ", "an "}) {
     if (form.starts_with(article)) form.erase(0, std::string(article).size());
   }
   std::string plain;
-  for (const char c : form) {
+  for (std::size_t i = 0; i < form.size(); ++i) {
+    const char c = form[i];
+    // "1.5 million" is not 15 million; the comma in "1,500" is none of the number.
+    const bool decimal =
+        c == '.' && i > 0 && i + 1 < form.size() && IsDigit(form[i - 1]) && IsDigit(form[i + 1]);
     const bool mark = c == '.' || c == ',' || c == '"' || c == '\'' || c == ';';
-    if (!mark) plain += c;
+    if (!mark || decimal) plain += c;
   }
   return plain;
 }
@@ -26,10 +32,10 @@ std::string Form(const std::string& text) {
 std::set<std::string> NumbersIn(const std::string& value) {
   std::set<std::string> numbers;
   std::string number;
-  for (const char c : value + " ") {
-    if (c >= '0' && c <= '9') {
+  for (const char c : Form(value) + " ") {
+    if (IsDigit(c) || (c == '.' && !number.empty())) {
       number += c;
-    } else if (!number.empty() && c != ',') {
+    } else if (!number.empty()) {
       numbers.insert(std::move(number));
       number.clear();
     }
@@ -39,12 +45,12 @@ std::set<std::string> NumbersIn(const std::string& value) {
 
 }  // namespace
 
-void Ledger::Add(LedgerFact fact) {
+void StatementLedger::Add(LedgerFact fact) {
   ++facts_;
   by_key_[Form(fact.subject) + "\n" + Form(fact.attribute)].push_back(std::move(fact));
 }
 
-std::vector<Clash> Ledger::Clashes(std::size_t most) const {
+std::vector<Clash> StatementLedger::Clashes(std::size_t most) const {
   std::vector<Clash> clashes;
   for (const auto& [key, facts] : by_key_) {
     std::set<std::string> values = {Form(facts.front().value)};
