@@ -60,7 +60,8 @@ void RunDesk::AddCard(const v1::RunRecord& record, bool sealed) {
   card.outline.clear_spec_yaml();
   for (v1::Suite& suite : *card.outline.mutable_suites()) {
     card.samples.push_back(suite.samples_size());
-    suite.clear_samples();
+    // Clearing would keep every sample's memory for reuse.
+    google::protobuf::RepeatedPtrField<v1::Sample>().Swap(suite.mutable_samples());
   }
   card.sealed = sealed;
   cards_[record.run_id()] = std::move(card);
