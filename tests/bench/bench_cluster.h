@@ -42,7 +42,7 @@ class BenchProcess {
   std::string FirstLine();
   void WaitForLog(const std::string& text);
   double CpuSeconds() const;
-  // A line of /proc/PID/status in bytes: "VmRSS", "VmHWM".
+  // A line of /proc/PID/status in bytes: "RssAnon", "VmHWM".
   double Memory(const std::string& line) const;
   int Wait();  // its exit code
   void Terminate();

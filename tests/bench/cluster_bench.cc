@@ -3,6 +3,7 @@
 //
 //   job       samples a second from submit to sealed, where the CPU time goes, and fsyncs
 //   memory    what a unit costs in the coordinator and in Redis, and the time to take a run over
+//   runs      the same of many small runs
 #include <unistd.h>
 
 #include <chrono>
@@ -80,17 +81,17 @@ void MemoryPart(BenchReport& report) {
     // Pages that were freed go back at once, so that what is resident is what is held.
     ::setenv("MALLOC_CONF", "background_thread:true,dirty_decay_ms:200,muzzy_decay_ms:0", 1);
     BenchCluster cluster(folder.path());
-    const double before = cluster.coordinator().Memory("VmRSS");
+    const double before = cluster.coordinator().Memory("RssAnon");
     const double redis_before = cluster.RedisInfo("used_memory");
     const int samples = (units + kUnitsOfSample - 1) / kUnitsOfSample;
     const double submit_s = SecondsOf([&] { cluster.Submit("bench", {samples}); });
     ::sleep(2);
-    const double after = cluster.coordinator().Memory("VmRSS");
+    const double after = cluster.coordinator().Memory("RssAnon");
     const double peak = cluster.coordinator().Memory("VmHWM");
     const double redis_after = cluster.RedisInfo("used_memory");
     const double takeover_s = SecondsOf([&] { cluster.StartCoordinator(); });
     ::sleep(2);
-    const double taken_over = cluster.coordinator().Memory("VmRSS");
+    const double taken_over = cluster.coordinator().Memory("RssAnon");
     ::unsetenv("MALLOC_CONF");
     const std::string of = std::to_string(units) + " units: ";
     report.Add({of + "coordinator, a unit, its share of the suite included",
@@ -107,6 +108,29 @@ void MemoryPart(BenchReport& report) {
   }
 }
 
+void RunsPart(BenchReport& report) {
+  for (const int runs : {10, 100}) {
+    const BenchFolder folder;
+    BenchCluster cluster(folder.path());
+    const double before = cluster.coordinator().Memory("RssAnon");
+    const double redis_before = cluster.RedisInfo("used_memory");
+    const double cpu_before = cluster.coordinator().CpuSeconds();
+    const double submit_s = SecondsOf([&] {
+      for (int i = 0; i < runs; ++i) cluster.Submit("bench" + std::to_string(i), {100});
+    });
+    const double cpu_s = cluster.coordinator().CpuSeconds() - cpu_before;
+    const double after = cluster.coordinator().Memory("RssAnon");
+    const double redis_after = cluster.RedisInfo("used_memory");
+    const double takeover_s = SecondsOf([&] { cluster.StartCoordinator(); });
+    const std::string of = std::to_string(runs) + " open runs of 100 samples: ";
+    report.Add({of + "coordinator, a run", {(after - before) / 1024 / runs}, "KiB"});
+    report.Add({of + "Redis, a run", {(redis_after - redis_before) / 1024 / runs}, "KiB"});
+    report.Add({of + "assay submit, one after the other", {1e3 * submit_s / runs}, "ms"});
+    report.Add({of + "coordinator's CPU a submit", {1e3 * cpu_s / runs}, "ms"});
+    report.Add({of + "planned takeover: SIGTERM, start, leading", {takeover_s}, "s"});
+  }
+}
+
 int Run(int argc, char** argv) {
   BenchReport report("Cluster: real processes, Redis with appendfsync always",
                      ParseBenchOptions(argc, argv));
@@ -116,6 +140,7 @@ int Run(int argc, char** argv) {
   }
   if (report.options().Wants("job")) JobPart(report);
   if (report.options().Wants("memory")) MemoryPart(report);
+  if (report.options().Wants("runs")) RunsPart(report);
   report.Note("one coordinator, one worker and one judge of 64 slots each, all on this machine");
   return report.Finish();
 }

@@ -201,17 +201,17 @@ struct Figures {
   }
 };
 
-void SyncPart(BenchReport& report, int workers) {
+void SyncPart(BenchReport& report, int workers, int runs) {
   Figures paced, closed;
   std::vector<double> memory;
   for (int run = 0; run < report.RunsOr(1); ++run) {
     const BenchFolder folder;
     BenchCluster cluster(folder.path());
     BenchJob job;
-    job.samples = workers * kHeld;
+    job.samples = workers * kHeld / runs;
     job.at_once = workers * kHeld;
-    cluster.Submit("bench", job);
-    const double before = cluster.coordinator().Memory("VmRSS");
+    for (int i = 0; i < runs; ++i) cluster.Submit("bench" + std::to_string(i), job);
+    const double before = cluster.coordinator().Memory("RssAnon");
     StubWorkers stubs(cluster.address(), workers);
     stubs.FillUp();
     const auto measure = [&](Measured (StubWorkers::*how)(), Figures& figures) {
@@ -222,9 +222,10 @@ void SyncPart(BenchReport& report, int workers) {
     };
     measure(&StubWorkers::Paced, paced);
     measure(&StubWorkers::Closed, closed);
-    memory.push_back((cluster.coordinator().Memory("VmRSS") - before) / 1024 / workers);
+    memory.push_back((cluster.coordinator().Memory("RssAnon") - before) / 1024 / workers);
   }
-  const std::string of = std::to_string(workers) + " workers, ";
+  const std::string of =
+      std::to_string(workers) + " workers, " + std::to_string(runs) + " open runs, ";
   report.Add({of + "a Sync a second each: p50", paced.p50_ms, "ms"});
   report.Add({of + "a Sync a second each: p99", paced.p99_ms, "ms"});
   report.Add({of + "a Sync a second each: CPU a Sync", paced.cpu_us, "us"});
@@ -242,9 +243,9 @@ int Run(int argc, char** argv) {
     report.Note(RedisServer::kMissing);
     return report.Finish();
   }
-  for (const int workers : {100, 1000}) {
-    if (report.options().Wants(std::to_string(workers) + "w")) SyncPart(report, workers);
-  }
+  if (report.options().Wants("few")) SyncPart(report, 100, 1);
+  if (report.options().Wants("runs")) SyncPart(report, 100, 100);
+  if (report.options().Wants("many")) SyncPart(report, 1000, 1);
   report.Note("the stubs share the machine: one thread, one completion queue, a connection each");
   return report.Finish();
 }
