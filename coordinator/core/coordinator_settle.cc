@@ -371,6 +371,7 @@ void Coordinator::State::OnCommitted(RunState& run, UnitIndex unit, EnvelopeFact
   cell.committed_in = static_cast<std::uint16_t>(run.revision);
   ASSAY_FAILPOINT("coordinator.committed");
   run.Count(unit, facts);
+  WatchJudge(run, unit, facts.outcome);
   run.stored.erase({unit, cell.attempt});
   run.deaths.erase(unit);
   if (state == v1::UNIT_STATE_DONE) limits.OnSuccess(run.plan.RangeOf(unit).endpoint);
@@ -384,6 +385,23 @@ void Coordinator::State::OnCommitted(RunState& run, UnitIndex unit, EnvelopeFact
     run.unrecorded_preparations.insert(unit);
   WriteCommitRecord(run, unit, facts, claimant);
   ProgressChanged(run);
+}
+
+// A judge that gives nothing but garbage costs money for nothing: better to stop and ask.
+void Coordinator::State::WatchJudge(RunState& run, UnitIndex unit, v1::Outcome outcome) {
+  const StageRange& range = run.plan.RangeOf(unit);
+  if (range.kind != v1::UNIT_KIND_SCORE_JUDGED || options.unjudged_limit <= 0) return;
+  const std::string& scorer =
+      run.plan.ScorersOf(range.suite)[static_cast<std::size_t>(range.scorers[0])].id();
+  int& row = run.unjudged_in_a_row[scorer];
+  if (outcome == v1::OUTCOME_SCORED) row = 0;
+  if (outcome != v1::OUTCOME_UNJUDGED || ++row < options.unjudged_limit) return;
+  row = 0;  // as many again after a resume
+  if (run.units.open() == 0 || run.cancelled) return;
+  PauseRun(run, PauseReason::kJudge,
+           "the last " + std::to_string(options.unjudged_limit) + " verdicts of scorer " + scorer +
+               " by judge " + run.record->spec().judges(range.judge).id() +
+               " could not be used; look at its replies before going on");
 }
 
 void Coordinator::State::WriteCommitRecord(RunState& run, UnitIndex unit,

@@ -168,6 +168,7 @@ struct Coordinator::State {
   void CommitStored(RunState& run, UnitIndex unit, EnvelopeFacts facts, Claimant claimant);
   void OnCommitted(RunState& run, UnitIndex unit, EnvelopeFacts facts, const Claimant& claimant,
                    const StoreReply& reply);
+  void WatchJudge(RunState& run, UnitIndex unit, v1::Outcome outcome);
   void WriteCommitRecord(RunState& run, UnitIndex unit, const EnvelopeFacts& facts,
                          const Claimant& claimant);
   absl::StatusOr<EnvelopeFacts> FactsOfStored(RunState& run, UnitIndex unit,

@@ -34,6 +34,7 @@ enum class PauseReason {
   kInfra,      // nothing but infrastructure errors for five minutes
   kStorage,    // a record could not be stored
   kIntegrity,  // stored envelopes and live sums disagree
+  kJudge,      // none of the last fifty verdicts of a judge could be used
 };
 const char* PauseReasonName(PauseReason reason);
 

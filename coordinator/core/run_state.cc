@@ -60,6 +60,8 @@ const char* PauseReasonName(PauseReason reason) {
       return "storage";
     case PauseReason::kIntegrity:
       return "integrity";
+    case PauseReason::kJudge:
+      return "judge";
   }
   return "?";
 }

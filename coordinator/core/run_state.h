@@ -118,6 +118,7 @@ struct RunState {
   bool cancel_ends = false;             // they are; its units end once nothing is on its way
   std::vector<Callback<absl::Status>> cancel_waiters;
   RunTotals totals;
+  std::map<std::string, int> unjudged_in_a_row;  // by judged stage's scorer
   std::deque<v1::Error> recent_errors;
 };
 
