@@ -63,8 +63,10 @@ RunState* Coordinator::State::FindRun(const std::string& run_id) {
 }
 
 std::pair<RunState*, UnitIndex> Coordinator::State::FindUnit(const std::string& unit_id) {
+  const std::optional<RunPlan::RawId> raw = RunPlan::Decode(unit_id);
   for (const auto& run : runs) {
-    const std::optional<UnitIndex> unit = run->plan.Find(unit_id);
+    if (!raw) break;
+    const std::optional<UnitIndex> unit = run->plan.Find(*raw);
     if (unit.has_value()) return {run.get(), *unit};
   }
   return {nullptr, 0};

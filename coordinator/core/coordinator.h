@@ -49,8 +49,8 @@ struct CoordinatorOptions {
   absl::Duration storage_retry = absl::Seconds(1);
   int max_deaths = 3;    // of distinct agent processes, then the unit is quarantined
   int alone_deaths = 2;  // from then on an agent runs the unit alone
-  // So many unusable verdicts of one scorer's judge in a row, and none between that is a score, pause
-  // the run (F35); 0: never.
+  // So many unusable verdicts of one scorer's judge in a row, and none between that is a score,
+  // pause the run (F35); 0: never.
   int unjudged_limit = 50;
   int max_agents = 10000;
 };

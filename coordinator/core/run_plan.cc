@@ -415,16 +415,24 @@ std::string RunPlan::IdOf(UnitIndex unit) const {
   return ToHex({reinterpret_cast<const char*>(ids_[unit].data()), ids_[unit].size()});
 }
 
-std::optional<UnitIndex> RunPlan::Find(std::string_view unit_id) const {
+std::optional<RunPlan::RawId> RunPlan::Decode(std::string_view unit_id) {
   if (unit_id.size() != 64 ||
       unit_id.find_first_not_of("0123456789abcdef") != std::string_view::npos) {
     return std::nullopt;
   }
-  const auto raw = FromHex(unit_id);
-  const auto found = std::lower_bound(by_id_.begin(), by_id_.end(), raw,
+  return FromHex(unit_id);
+}
+
+std::optional<UnitIndex> RunPlan::Find(const RawId& unit_id) const {
+  const auto found = std::lower_bound(by_id_.begin(), by_id_.end(), unit_id,
                                       [this](UnitIndex u, const auto& id) { return ids_[u] < id; });
-  if (found == by_id_.end() || ids_[*found] != raw) return std::nullopt;
+  if (found == by_id_.end() || ids_[*found] != unit_id) return std::nullopt;
   return *found;
+}
+
+std::optional<UnitIndex> RunPlan::Find(std::string_view unit_id) const {
+  const std::optional<RawId> raw = Decode(unit_id);
+  return raw ? Find(*raw) : std::nullopt;
 }
 
 v1::Unit RunPlan::UnitOf(UnitIndex unit) const {

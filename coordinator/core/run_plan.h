@@ -91,6 +91,10 @@ class RunPlan {
 
   std::string IdOf(UnitIndex unit) const;  // 64 hex digits
   std::optional<UnitIndex> Find(std::string_view unit_id) const;
+  // The same for whoever looks in many plans.
+  using RawId = std::array<unsigned char, 32>;
+  static std::optional<RawId> Decode(std::string_view unit_id);  // empty: not 64 hex digits
+  std::optional<UnitIndex> Find(const RawId& unit_id) const;
 
   // The unit as it is sent to an agent.
   v1::Unit UnitOf(UnitIndex unit) const;
