@@ -48,7 +48,7 @@ Json Extract(const ItemPrompt& prompt, const std::string& item) {
     std::string text;
     if (const int number = NumberedLine(line, text); number > 0) {
       sentences.emplace_back(number, text);
-    } else if (!sentences.empty()) {
+    } else if (!sentences.empty() && !line.empty()) {
       sentences.back().second += " " + line;
     }
   }
