@@ -1,5 +1,6 @@
 #include "judge/rubric_module.h"
 
+#include <algorithm>
 #include <set>
 #include <string>
 #include <utility>
@@ -10,6 +11,7 @@
 #include "common/base/log.h"
 #include "common/text/normalize.h"
 #include "common/text/utf8.h"
+#include "judge/rubric/criteria_scoring.h"
 #include "judge/rubric_presets.h"
 #include "judge/rubric_prompt.h"
 #include "judge/rubric_scoring.h"
@@ -102,13 +104,18 @@ absl::Status CheckDimensions(const v1::RubricScorer& rubric) {
   return absl::OkStatus();
 }
 
-absl::Status CheckNumbers(const v1::RubricScorer& rubric) {
+absl::Status CheckScale(const v1::RubricScorer& rubric) {
   if (rubric.scale_min() >= rubric.scale_max() || rubric.scale_min() < -kMaxScale ||
       rubric.scale_max() > kMaxScale) {
     return FieldError("rubric.scale_min, scale_max",
                       absl::StrCat(rubric.scale_min(), " to ", rubric.scale_max(),
                                    " is no scale within -", kMaxScale, " and ", kMaxScale));
   }
+  return absl::OkStatus();
+}
+
+absl::Status CheckNumbers(const v1::RubricScorer& rubric) {
+  ASSAY_RETURN_IF_ERROR(CheckScale(rubric));
   if (rubric.max_tries() < 1 || rubric.max_tries() > kMaxTries) {
     return FieldError("rubric.max_tries",
                       absl::StrCat(rubric.max_tries(), " is not between 1 and ", kMaxTries));
@@ -139,8 +146,46 @@ absl::Status CheckPrompt(const v1::RubricScorer& rubric) {
   return absl::OkStatus();
 }
 
+// Of the methods on criteria: what belongs to the one call of "dimensions" is refused, not ignored.
+absl::Status ResolveCriteria(v1::ScorerSpec& scorer) {
+  v1::RubricScorer& rubric = *scorer.mutable_rubric();
+  if (scorer.compat() == v1::COMPAT_OFFICIAL) {
+    return FieldError("rubric.method", Quoted(rubric.method()) + " has no official mode");
+  }
+  const bool own_prompt = !rubric.prompt().empty() || !rubric.prompt_file().empty();
+  if (!rubric.preset().empty() || own_prompt || rubric.dimensions_size() > 0 ||
+      rubric.max_tries() != 0 || rubric.has_json_schema() || rubric.has_sampling()) {
+    return FieldError("rubric.method",
+                      absl::StrCat(Quoted(rubric.method()),
+                                   " takes no preset, prompt, dimensions, max_tries, json_schema "
+                                   "or sampling: how it asks is in rubric.asking"));
+  }
+  const bool rates = rubric.method() == "weighted" || rubric.method() == "relative";
+  const bool scale_given = rubric.scale_min() != 0 || rubric.scale_max() != 0;
+  if (scale_given && !rates) {
+    return FieldError("rubric.scale_min, scale_max", Quoted(rubric.method()) + " has no scale");
+  }
+  if (rates && !scale_given) {
+    rubric.set_scale_min(rubric.method() == "weighted" ? 1 : 0);
+    rubric.set_scale_max(10);
+  }
+  if (rates) ASSAY_RETURN_IF_ERROR(CheckScale(rubric));
+  *rubric.mutable_asking() = ResolvedAsking(rubric.asking(), kCriteriaMaxCalls, kCriteriaPerCall);
+  return CheckAsking(rubric.asking(), "rubric");
+}
+
 absl::Status ResolveRubric(v1::ScorerSpec& scorer) {
   v1::RubricScorer& rubric = *scorer.mutable_rubric();
+  if (IsCriteriaMethod(rubric.method())) return ResolveCriteria(scorer);
+  if (!rubric.method().empty() && rubric.method() != "dimensions") {
+    return FieldError("rubric.method",
+                      absl::StrCat(Quoted(rubric.method()),
+                                   " is not known, use one of dimensions, checklist, weighted, "
+                                   "points, relative"));
+  }
+  if (rubric.has_asking()) {
+    return FieldError("rubric.asking", "only methods on criteria have it");
+  }
   if (scorer.compat() == v1::COMPAT_OFFICIAL && rubric.has_json_schema() && rubric.json_schema() &&
       rubric.preset() != "general") {
     return FieldError("rubric.json_schema", "official mode asks for no structured output");
@@ -154,7 +199,16 @@ absl::Status ResolveRubric(v1::ScorerSpec& scorer) {
   return CheckPrompt(rubric);
 }
 
+// Groups and tags come from the samples, and their scores with them.
+std::vector<std::string> CriteriaMetrics(const v1::RubricScorer& rubric) {
+  if (rubric.method() == "relative") {
+    return {"rubric", "flip_rate", "criteria", "unjudged_criteria"};
+  }
+  return {"rubric", "criteria", "unjudged_criteria"};
+}
+
 std::vector<std::string> Metrics(const v1::ScorerSpec& scorer) {
+  if (IsCriteriaMethod(scorer.rubric().method())) return CriteriaMetrics(scorer.rubric());
   std::vector<std::string> names;
   for (const v1::RubricDimension& dimension : scorer.rubric().dimensions()) {
     names.push_back(dimension.name());
@@ -170,6 +224,12 @@ absl::Status Unusable(const v1::ScorerSpec& scorer, std::string_view problem) {
 absl::StatusOr<std::unique_ptr<StepMachine>> Make(const v1::UnitInputs& inputs) {
   const v1::ScorerSpec& scorer = inputs.scorers(0);
   const v1::RubricScorer& rubric = scorer.rubric();
+  if (IsCriteriaMethod(rubric.method())) {
+    if (rubric.asking().max_calls() < 1 || scorer.compat() == v1::COMPAT_OFFICIAL) {
+      return Unusable(scorer, "the rubric is not resolved");
+    }
+    return std::unique_ptr<StepMachine>(std::make_unique<CriteriaScoring>(inputs, kRubricVersion));
+  }
   if (rubric.prompt().empty()) return Unusable(scorer, "rubric.prompt is empty");
   if (rubric.dimensions().empty() || rubric.max_tries() < 1 ||
       rubric.scale_min() >= rubric.scale_max() || rubric.instruction_placeholder().empty() ||
@@ -177,6 +237,29 @@ absl::StatusOr<std::unique_ptr<StepMachine>> Make(const v1::UnitInputs& inputs) 
     return Unusable(scorer, "the rubric is not resolved");
   }
   return std::unique_ptr<StepMachine>(std::make_unique<RubricScoring>(inputs));
+}
+
+// Beside itself no text is better than the reference: relative rubrics have no anchor.
+void Accept(const v1::ScorerSpec& scorer, v1::AcceptedScorer& accepted) {
+  if (!IsCriteriaMethod(scorer.rubric().method())) return;
+  accepted.set_judged_metric("rubric");
+  if (scorer.rubric().method() == "relative") accepted.mutable_probe_kinds()->RemoveLast();
+}
+
+// By construction, not by measurement: criteria in batches, for every part of the text.
+JudgeCost Cost(const v1::ScorerSpec& scorer, const v1::Sample& sample, std::int64_t words) {
+  if (!IsCriteriaMethod(scorer.rubric().method())) return {.calls = -1};
+  const std::int64_t criteria = sample.criteria_size();
+  if (criteria == 0) return {};
+  const std::int64_t parts = words / 2500 + 1;
+  const std::int64_t batches = (criteria + scorer.rubric().asking().items_per_call() - 1) /
+                               std::max(1, scorer.rubric().asking().items_per_call());
+  const std::int64_t times = scorer.rubric().method() == "relative" ? 2 : 1;
+  JudgeCost cost;
+  cost.calls = parts * batches * times * std::max(1, scorer.rubric().asking().repeats());
+  cost.input_tokens = cost.calls * (times * words * 4 / 3 / parts + 900) + times * criteria * 40;
+  cost.output_tokens = times * criteria * parts * 70;
+  return cost;
 }
 
 }  // namespace
@@ -189,6 +272,8 @@ ScorerModule RubricModule() {
   module.metric_names = Metrics;
   module.judged_metric = "S_q";
   module.probe_kinds = {"constant", "prompt_copy", "forged_rival", "anchor"};
+  module.accept = Accept;
+  module.cost = Cost;
   module.make = Make;
   return module;
 }

@@ -129,7 +129,8 @@ std::optional<JudgeCost> ExpectedJudgeCost(const v1::ScorerSpec& scorer, const v
                                            std::int64_t words) {
   const ScorerModule* module = ModuleOf(scorer);
   if (module == nullptr || module->cost == nullptr) return std::nullopt;
-  return module->cost(scorer, sample, words);
+  const JudgeCost cost = module->cost(scorer, sample, words);
+  return cost.calls < 0 ? std::nullopt : std::optional<JudgeCost>(cost);
 }
 
 absl::StatusOr<v1::ScorerSpec> ResolveScorer(v1::ScorerSpec scorer) {
@@ -150,6 +151,7 @@ absl::StatusOr<v1::ScorerSpec> ResolveScorer(v1::ScorerSpec scorer) {
   accepted.set_prepares(ScorerNeedsPreparation(scorer));
   accepted.set_judged_metric(module->judged_metric);
   for (const char* kind : module->probe_kinds) accepted.add_probe_kinds(kind);
+  if (module->accept != nullptr) module->accept(scorer, accepted);
   return scorer;
 }
 

@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <iterator>
 #include <set>
 #include <string>
 
@@ -42,6 +44,13 @@ void CheckRubric(const v1::RubricScorer& rubric, const std::string& base, Config
   if (rubric.prompt().size() > kMaxPromptBytes) {
     errors->AddUnlessBroken(base + ".prompt", "must be at most 262144 bytes, has " +
                                                   std::to_string(rubric.prompt().size()));
+  }
+  static constexpr const char* kMethods[] = {"",         "dimensions", "checklist",
+                                             "weighted", "points",     "relative"};
+  if (std::find(std::begin(kMethods), std::end(kMethods), rubric.method()) == std::end(kMethods)) {
+    errors->AddUnlessBroken(base + ".method",
+                            "expected dimensions, checklist, weighted, points or relative, found " +
+                                QuoteForError(rubric.method()));
   }
   CheckDimensions(rubric, base, errors);
   const bool scale_given = rubric.scale_min() != 0 || rubric.scale_max() != 0;

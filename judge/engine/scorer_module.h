@@ -40,9 +40,12 @@ struct ScorerModule {
   // (v1::Probe.kind) that must not get a good one, or must.
   const char* judged_metric = "";
   std::vector<const char*> probe_kinds;
+  // Null, or: what differs from these two by the resolved spec.
+  void (*accept)(const v1::ScorerSpec& scorer, v1::AcceptedScorer& accepted) = nullptr;
 
   // Of a judged scorer, for a text of so many words, its prompt aside; by measurement
-  // (docs/performance.md). Null: one call with the whole text.
+  // (docs/performance.md). Null, or calls below 0: one call with the whole
+  // text.
   JudgeCost (*cost)(const v1::ScorerSpec& scorer, const v1::Sample& sample,
                     std::int64_t words) = nullptr;
 

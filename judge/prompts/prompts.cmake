@@ -13,4 +13,9 @@ set(ASSAY_PROMPTS
   constraints/judge_part
   constraints/propose
   engine/check
+  rubric/check
+  rubric/check_part
+  rubric/compare
+  rubric/rate
+  rubric/rate_part
 )

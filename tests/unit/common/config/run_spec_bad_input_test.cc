@@ -220,6 +220,9 @@ std::vector<BadSpec> JudgesAndScorers() {
        "s.yaml:1:32: scorers[0].repetition.ngram: must be from 2 to 1000, is 1"},
       {"judges: [{model: j}]\nscorers: [{rubric: {scale_min: 5, scale_max: 1}}]",
        "s.yaml:2:32: scorers[0].rubric.scale_min: must be less than scale_max (1), is 5"},
+      {"judges: [{model: j}]\nscorers: [{rubric: {method: grades}}]",
+       "s.yaml:2:29: scorers[0].rubric.method: expected dimensions, checklist, weighted, points or "
+       "relative, found 'grades'"},
       {"judges: [{model: j}]\nscorers: [{rubric: {max_tries: 0}}]",
        "s.yaml:2:32: scorers[0].rubric.max_tries: must be from 1 to 20, is 0"},
       {"judges: [{model: j}]\nscorers: [{rubric: {prompt: a, prompt_file: b}}]",
