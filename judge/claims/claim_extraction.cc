@@ -14,7 +14,6 @@ namespace assay {
 namespace {
 
 constexpr std::int64_t kWindowTokens = 2500;
-constexpr std::int64_t kTaskTokens = 1500;
 constexpr std::size_t kLookBack = 2;
 constexpr int kTokensPerSentence = 130;
 
@@ -43,9 +42,9 @@ ClaimExtraction::ClaimExtraction(const v1::UnitInputs& inputs, const v1::Asking&
       sentences_(SentencesOf(text, inputs.sample().language())) {
   // The window is the prefix that its items share, so a larger one costs little where prompts are
   // cached; it has to leave room for the task, the form and the reply.
-  const std::int64_t room = JudgeWindow(inputs, asking) -
-                            BoundTokens(BuiltinPrompt("claims/extract").text).most - kTaskTokens -
-                            800 - 256 - sentences_per_item * kTokensPerSentence;
+  const std::int64_t room =
+      JudgeWindow(inputs, asking) - BoundTokens(BuiltinPrompt("claims/extract").text).most -
+      BoundTokens(TaskMaterial(inputs)).most - 800 - 256 - sentences_per_item * kTokensPerSentence;
   const std::int64_t most = std::clamp<std::int64_t>(room, 400, kWindowTokens);
   std::size_t first = 0;
   std::int64_t tokens = 0;
@@ -69,9 +68,7 @@ void ClaimExtraction::AddWindow(std::size_t first, std::size_t last) {
   AskSpec spec;
   spec.label = absl::StrCat("claims/extract/", asks_.size() + 1);
   spec.prompt = &BuiltinPrompt("claims/extract");
-  // Two of three bytes of a very long task would leave no room for the text.
-  spec.fields["task"] = Material(inputs_, "task", inputs_.prompt_text());
-  if (BoundTokens(inputs_.prompt_text()).most > kTaskTokens) spec.fields["task"] = "(a long one)";
+  spec.fields["task"] = TaskMaterial(inputs_);
   spec.fields["text"] = Material(inputs_, "writing", numbered);
   spec.answer = ExtractForm();
   spec.items_per_call = 1;

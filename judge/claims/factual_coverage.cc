@@ -154,7 +154,7 @@ bool FactualCoverage::AddAlignment() {
     AskSpec spec;
     spec.label = absl::StrCat("claims/align/", alignment_.size() + 1);
     spec.prompt = &BuiltinPrompt("claims/align");
-    spec.fields["task"] = Material(inputs_, "task", inputs_.prompt_text());
+    spec.fields["task"] = TaskMaterial(inputs_);
     spec.fields["claims"] = Material(inputs_, "claims", list);
     spec.answer = AlignForm(ids);
     spec.items_per_call = 10;
@@ -412,7 +412,7 @@ absl::StatusOr<Step> AspectPreparation::Advance(std::span<const CallOutcome> out
     AskSpec spec;
     spec.label = "claims/aspects";
     spec.prompt = &BuiltinPrompt("claims/aspects");
-    spec.fields["task"] = Material(inputs_, "task", inputs_.prompt_text());
+    spec.fields["task"] = TaskMaterial(inputs_);
     spec.answer = AspectsForm();
     spec.items_per_call = 1;
     spec.completion_tokens_per_item = kAspectTokens;

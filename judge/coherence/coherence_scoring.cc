@@ -145,7 +145,7 @@ void CoherenceScoring::AddEnding() {
   AskSpec spec;
   spec.label = "coherence/ending";
   spec.prompt = &BuiltinPrompt("coherence/ending");
-  spec.fields["task"] = Material(inputs_, "task", CutUtf8(inputs_.prompt_text(), kEndingBytes));
+  spec.fields["task"] = TaskMaterial(inputs_);
   spec.fields["outline"] = Material(inputs_, "outline", outline_);
   std::size_t begin =
       inputs_.text().size() > kEndingBytes ? inputs_.text().size() - kEndingBytes : 0;

@@ -137,7 +137,7 @@ void ConstraintScoring::AskJudge(const std::vector<const v1::Constraint*>& judge
   }
   const int per_call = std::min(static_cast<int>(items.size()), asking.items_per_call());
   const std::int64_t around = BoundTokens(BuiltinPrompt("constraints/judge_part").text).most +
-                              BoundTokens(inputs_.prompt_text()).most + 400 +
+                              BoundTokens(TaskMaterial(inputs_)).most + 400 +
                               per_call * (item_tokens + kTokensPerItem + 20);
   // A part of under 500 tokens shows nothing: then batches are made smaller instead, by AskItems.
   const std::int64_t room = std::max<std::int64_t>(500, JudgeWindow(inputs_, asking) - around);
@@ -151,7 +151,7 @@ void ConstraintScoring::AddAsk(const std::string& prompt, std::vector<AskedItem>
   AskSpec spec;
   spec.label = windows_.size() == 1 ? kJudgeLabel : absl::StrCat(kJudgeLabel, "/", index + 1);
   spec.prompt = &BuiltinPrompt(prompt);
-  spec.fields["task"] = Material(inputs_, "task", inputs_.prompt_text());
+  spec.fields["task"] = TaskMaterial(inputs_);
   const std::string_view part =
       std::string_view(inputs_.text()).substr(window.begin, window.end - window.begin);
   spec.fields["text"] = Material(inputs_, "writing", part);

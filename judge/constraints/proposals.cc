@@ -147,7 +147,7 @@ absl::StatusOr<Step> ConstraintProposal::Advance(std::span<const CallOutcome> ou
     AskSpec spec;
     spec.label = "constraints/propose";
     spec.prompt = &BuiltinPrompt("constraints/propose");
-    spec.fields["task"] = Material(inputs_, "task", inputs_.prompt_text());
+    spec.fields["task"] = TaskMaterial(inputs_);
     spec.answer = ProposalForm();
     spec.items_per_call = 1;
     spec.completion_tokens_per_item = kProposalTokens;

@@ -402,6 +402,7 @@ void TellBudget(const AskBudget& budget, const v1::UnitInputs& inputs, v1::Verdi
     AddFlag(verdict, "text_" + kind);
   }
   if (budget.stats.injections() > 0) AddFlag(verdict, "possible_injection");
+  if (inputs.prompt_text().size() > kMaxTaskBytes) AddFlag(verdict, "task_shortened");
 }
 
 }  // namespace assay

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/check.h"
 #include "common/base/digest.h"
+#include "common/text/utf8.h"
 #include "judge/engine/marks.h"
 #include "judge/engine/prompt_data.h"
 
@@ -173,6 +174,15 @@ std::string Material(const v1::UnitInputs& inputs, std::string_view name, std::s
   const std::string mark = Mark(inputs, "assay material", {name});
   const std::string tail = absl::StrCat(std::string(kFenceWord), " ", std::string(name), " ", mark);
   return absl::StrCat("<<<", tail, ">>>\n", NeutralizeFences(text), "\n<<<END-", tail, ">>>");
+}
+
+std::string TaskMaterial(const v1::UnitInputs& inputs) {
+  const std::string& task = inputs.prompt_text();
+  const std::string_view shown = CutUtf8(task, kMaxTaskBytes);
+  if (shown.size() == task.size()) return Material(inputs, "task", task);
+  return Material(inputs, "task",
+                  absl::StrCat(std::string(shown), "\n[here ", task.size() - shown.size(),
+                               " more bytes of the task are left out]"));
 }
 
 std::string ReplyNonce(const v1::UnitInputs& inputs, std::string_view purpose,

@@ -38,6 +38,12 @@ std::string FillPrompt(const PromptTemplate& prompt,
 // text. Lines in the text that look like these are made harmless.
 std::string Material(const v1::UnitInputs& inputs, std::string_view name, std::string_view text);
 
+// What a judge is shown of a task of any length: all of it, or its first kMaxTaskBytes and a line
+// that says how much is left out. A task may carry whole documents, which would leave no room for
+// the text.
+inline constexpr std::size_t kMaxTaskBytes = 4000;
+std::string TaskMaterial(const v1::UnitInputs& inputs);
+
 // What the reply must repeat: HMAC of unit, purpose (call label and item ids) and draw.
 std::string ReplyNonce(const v1::UnitInputs& inputs, std::string_view purpose,
                        const v1::Draw& draw);

@@ -129,6 +129,18 @@ TEST_F(ConstraintScoringTest, ALongTextIsJudgedInPartsAndEveryPartCounts) {
   EXPECT_EQ(run.score("satisfied_late"), 100);
 }
 
+TEST_F(ConstraintScoringTest, ATaskWithDocumentsLeavesRoomForTheText) {
+  inputs_.set_prompt_text("Use these documents. " + std::string(60000, 'd'));
+  Add("c1", "judged", "It mentions birds.");
+  ScriptedJudge judge([](const AskedCall& call, const std::string&) -> Json {
+    EXPECT_THAT(call.prompt, HasSubstr("more bytes of the task are left out"));
+    return Say("yes", "Gulls cry");
+  });
+  const MachineRun run = Score(judge);
+  EXPECT_EQ(run.score("satisfied"), 100);
+  EXPECT_TRUE(run.has_flag("task_shortened"));
+}
+
 TEST_F(ConstraintScoringTest, AJudgeThatTalksGarbageMakesNoScore) {
   Add("c1", "judged", "It mentions birds.");
   ScriptedJudge judge([](const AskedCall&, const std::string&) -> Json { return Say("yes", ""); });
