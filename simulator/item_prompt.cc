@@ -1,6 +1,7 @@
 #include "simulator/item_prompt.h"
 
 #include <algorithm>
+#include <cstdio>
 
 namespace assay {
 namespace {
@@ -39,7 +40,16 @@ void ReadForm(std::string_view prompt, ItemPrompt& read) {
     if (line.empty()) return;
     if (!line.starts_with("  \"") || line.starts_with("   ")) continue;
     const std::size_t end = line.find('"', 3);
-    if (end != std::string::npos) read.fields[line.substr(3, end - 3)] = LabelsIn(line);
+    if (end == std::string::npos) continue;
+    const std::string name = line.substr(3, end - 3);
+    read.fields[name] = LabelsIn(line);
+    int least = 0;
+    int most = 0;
+    const std::size_t range = line.find("a whole number from ");
+    if (range == std::string::npos) continue;
+    if (std::sscanf(line.c_str() + range, "a whole number from %d to %d", &least, &most) == 2) {
+      read.ranges[name] = {least, most};
+    }
   }
 }
 

@@ -15,6 +15,7 @@ struct ItemPrompt {
   std::map<std::string, std::string> items;                    // id to text
   std::vector<std::pair<std::string, std::string>> materials;  // name and text, in order
   std::map<std::string, std::vector<std::string>> fields;      // name to labels, outermost level
+  std::map<std::string, std::pair<int, int>> ranges;           // of fields that are whole numbers
   std::string nonce;
 
   bool Has(const std::string& field) const { return fields.count(field) > 0; }

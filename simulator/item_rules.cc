@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 
 #include "common/text/segments.h"
 #include "simulator/item_claims.h"
@@ -96,6 +97,8 @@ Json ItemRules::Answer(const std::string& id) const {
     return Constraint(item);
   if (prompt_.Has("constraints")) return Proposals();
   if (prompt_.Has("rating") && prompt_.Has("facts")) return Window();
+  if (prompt_.Has("rating")) return Rated(item);
+  if (prompt_.Has("first") && prompt_.Has("second")) return Compared(item);
   if (prompt_.Has("ending")) return Ending();
   if (prompt_.Has("clash")) return Clash(item);
   if (prompt_.Has("promise")) return Promise(item);
@@ -128,6 +131,33 @@ Json ItemRules::Constraint(const std::string& item) const {
     return answer;
   }
   answer["quote"] = QuoteOf(best);
+  return answer;
+}
+
+// As far up its scale as words of the criterion stand in the text.
+int ItemRules::RatingOf(const std::string& field, const std::string& item,
+                        const std::vector<LexicalSentence>& sentences) const {
+  const auto range = prompt_.ranges.find(field);
+  if (range == prompt_.ranges.end()) return 0;
+  const auto [least, most] = range->second;
+  const double share = ShareIn(ReadSentence(item).words, AllWords(sentences));
+  return least + static_cast<int>(std::lround(share * (most - least)));
+}
+
+Json ItemRules::Rated(const std::string& item) const {
+  Json answer = {{"note", "by the words that they share"}, {"quote", ""}};
+  answer["rating"] = RatingOf("rating", item, sentences_);
+  const LexicalSentence* best = BestSentence(sentences_, ReadSentence(item).words);
+  if (prompt_.Has("here")) answer["here"] = best != nullptr ? "yes" : "no";
+  if (best != nullptr) answer["quote"] = QuoteOf(best);
+  return answer;
+}
+
+Json ItemRules::Compared(const std::string& item) const {
+  Json answer = {{"note", "by the words that they share"}};
+  for (const char* which : {"first", "second"}) {
+    answer[which] = RatingOf(which, item, ReadSentences(prompt_.Text(which)));
+  }
   return answer;
 }
 

@@ -23,6 +23,10 @@ class ItemRules {
 
  private:
   Json Constraint(const std::string& item) const;
+  int RatingOf(const std::string& field, const std::string& item,
+               const std::vector<LexicalSentence>& sentences) const;
+  Json Rated(const std::string& item) const;
+  Json Compared(const std::string& item) const;
   Json Proposals() const;
   Json Window() const;
   Json Ending() const;

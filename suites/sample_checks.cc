@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <cmath>
+#include <map>
 #include <set>
 #include <string>
 
@@ -12,7 +14,7 @@ namespace assay {
 namespace {
 
 constexpr int kMaxWords = 10'000'000;
-constexpr int kMaxItems = 1000;  // constraints, aspects, documents
+constexpr int kMaxItems = 1000;  // constraints, criteria, aspects, documents
 constexpr std::size_t kMaxDocumentBytes = std::size_t{1} << 20;
 
 bool IsBlank(std::string_view text) {
@@ -75,6 +77,38 @@ void CheckConstraints(const v1::Sample& sample, ConfigErrors* errors) {
   }
 }
 
+void CheckCriteria(const v1::Sample& sample, ConfigErrors* errors) {
+  std::set<std::string> ids;
+  for (int i = 0; i < std::min(sample.criteria_size(), kMaxItems); ++i) {
+    const v1::Criterion& criterion = sample.criteria(i);
+    const std::string path = Item("criteria", i);
+    if (!criterion.id().empty() && !ids.insert(criterion.id()).second) {
+      errors->AddUnlessBroken(path + ".id", QuoteForError(criterion.id()) + " is here twice");
+    }
+    if (IsBlank(criterion.text())) {
+      errors->AddUnlessBroken(path + ".text", "must say what a grader looks for");
+    }
+    if (!std::isfinite(criterion.weight()) || criterion.weight() < 0) {
+      errors->AddUnlessBroken(path + ".weight", "must be a number not below 0");
+    }
+    if (!std::isfinite(criterion.points())) {
+      errors->AddUnlessBroken(path + ".points", "must be a finite number");
+    }
+    const bool scaled = criterion.scale_min() != 0 || criterion.scale_max() != 0;
+    if (scaled && (criterion.scale_min() >= criterion.scale_max() ||
+                   criterion.scale_min() < -1000 || criterion.scale_max() > 1000)) {
+      errors->AddUnlessBroken(path + ".scale_min",
+                              "must be less than scale_max, both from -1000 to 1000");
+    }
+  }
+  for (const auto& [group, weight] : std::map<std::string, double>(sample.group_weights().begin(),
+                                                                   sample.group_weights().end())) {
+    if (std::isfinite(weight) && weight >= 0) continue;
+    errors->AddUnlessBroken("group_weights",
+                            "of " + QuoteForError(group) + " must be a number not below 0");
+  }
+}
+
 void CheckReferences(const v1::Sample& sample, ConfigErrors* errors) {
   std::set<std::string> ids;
   for (int i = 0; i < std::min(sample.references_size(), kMaxItems); ++i) {
@@ -125,12 +159,14 @@ void CheckSample(const v1::Sample& sample, ConfigErrors* errors) {
   for (const auto& [list, size] :
        {std::pair<const char*, int>{"constraints", sample.constraints_size()},
         {"aspects", sample.aspects_size()},
+        {"criteria", sample.criteria_size()},
         {"references", sample.references_size()}}) {
     if (size > kMaxItems) {
       errors->AddUnlessBroken(list, "at most 1000 items, are " + std::to_string(size));
     }
   }
   CheckConstraints(sample, errors);
+  CheckCriteria(sample, errors);
   CheckReferences(sample, errors);
 }
 

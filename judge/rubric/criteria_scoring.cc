@@ -18,13 +18,13 @@ constexpr std::int64_t kLeastRoom = 500;  // a part of fewer tokens shows nothin
 
 const std::vector<std::string>& WholeLabels() {
   // Where draws disagree the lower one counts.
-  static const auto* const kLabels = new std::vector<std::string>{"no", "yes"};
+  static const auto* const kLabels = new std::vector<std::string>{"no", "partly", "yes"};
   return *kLabels;
 }
 
 const std::vector<std::string>& PartLabels() {
   static const auto* const kLabels =
-      new std::vector<std::string>{"broken_here", "not_here", "met_here"};
+      new std::vector<std::string>{"broken_here", "not_here", "partly_here", "met_here"};
   return *kLabels;
 }
 
@@ -202,7 +202,7 @@ void CriteriaScoring::AskParts(const std::vector<int>& criteria, Scale scale, bo
     if (!rates()) {
       spec.answer = {Label("verdict", whole ? WholeLabels() : PartLabels())};
     } else {
-      if (!whole) spec.answer.push_back(Label("here", WholeLabels()));
+      if (!whole) spec.answer.push_back(Label("here", {"no", "yes"}));
       spec.answer.push_back(Rating("rating", scale.least, scale.most));
     }
     spec.answer.push_back(Words("quote", true));
@@ -303,7 +303,7 @@ void CriteriaScoring::AddRating(int criterion, std::size_t ask, Parts& parts, Fo
     return;
   }
   const bool in_parts = result.answers.front().contains("here");
-  if (in_parts && MajorityLabel(result, "here", WholeLabels()) == "no") return;
+  if (in_parts && MajorityLabel(result, "here", {"no", "yes"}) == "no") return;
   const Scale scale = ScaleOf(inputs_.sample().criteria(criterion));
   const double bytes = static_cast<double>(shown.window.end - shown.window.begin);
   parts.sum += bytes * (MeanOfField(result, "rating") - scale.least) / (scale.most - scale.least);

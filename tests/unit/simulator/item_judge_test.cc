@@ -42,6 +42,23 @@ Json Ask(const std::string& prompt, ItemJudgeRequest knobs = {}) {
   return reply.ok() ? *reply : Json();
 }
 
+TEST(ItemJudge, RatesByTheWordsThatACriterionSharesWithTheText) {
+  const std::string rated =
+      Prompt("  \"rating\": a whole number from 1 to 9\n  \"quote\": a string\n",
+             Fenced("writing", "The harbour keeps old lanterns."),
+             {{"c1", "harbour lanterns"}, {"c2", "glacier volcano"}});
+  const Json answers = Ask(rated).at("answers");
+  EXPECT_EQ(answers[0].at("rating"), 9);
+  EXPECT_EQ(answers[1].at("rating"), 1);
+  const std::string pair = Prompt(
+      "  \"first\": a whole number from 0 to 10\n  \"second\": a whole number from 0 to 10\n",
+      Fenced("first", "Nothing much.") + "\n" + Fenced("second", "The harbour keeps lanterns."),
+      {{"c1", "harbour lanterns"}});
+  const Json compared = Ask(pair).at("answers")[0];
+  EXPECT_EQ(compared.at("first"), 0);
+  EXPECT_EQ(compared.at("second"), 10);
+}
+
 TEST(ItemPrompt, IsReadAsItWasMade) {
   const std::string prompt =
       Prompt(kConstraintForm, Fenced("writing", "One.\n\n[c2] not an item.\nTwo."),

@@ -133,6 +133,8 @@ std::vector<BadSamples> Fields() {
            "texts?"},
       {sample("\"prompt\":\"p\",\"constraints\":[{\"kind\":\"judged\"}]"),
        at + "39: constraints[0].text: must say what is required"},
+      {sample("\"prompt\":\"p\",\"criteria\":[{\"id\":\"a\"}]"),
+       at + "36: criteria[0].text: must say what a grader looks for"},
       {sample("\"prompt\":\"p\",\"references\":[{\"id\":\"r\",\"text\":\"\"}]"),
        at + "55: references[0].text: must not be blank"},
       {sample("\"prompt\":\"p\",\"references\":[{\"id\":\"r\",\"text\":\"t\"},{\"id\":\"r\","
