@@ -150,7 +150,7 @@ std::int64_t CriteriaScoring::TokensAround(const std::vector<int>& criteria) con
   const int per_call =
       std::min(static_cast<int>(criteria.size()), rubric_.asking().items_per_call());
   return BoundTokens(BuiltinPrompt("rubric/rate_part").text).most +
-         BoundTokens(inputs_.prompt_text()).most + kFormTokens +
+         BoundTokens(TaskMaterial(inputs_)).most + kFormTokens +
          per_call * (item_tokens + kTokensPerItem + 20);
 }
 
@@ -164,7 +164,7 @@ AskSpec CriteriaScoring::SpecOf(const std::string& prompt, const std::string& la
   AskSpec spec;
   spec.label = label;
   spec.prompt = &BuiltinPrompt(prompt);
-  spec.fields["task"] = Material(inputs_, "task", inputs_.prompt_text());
+  spec.fields["task"] = TaskMaterial(inputs_);
   spec.items_per_call = std::max(kCriteriaPerCall, rubric_.asking().items_per_call());
   spec.completion_tokens_per_item = kTokensPerItem;
   return spec;

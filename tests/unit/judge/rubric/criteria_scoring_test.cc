@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "simulator/item_judge.h"
 #include "tests/unit/judge/engine/scripted_judge.h"
 #include "tests/unit/judge/judge_fixture.h"
 
@@ -280,6 +281,29 @@ TEST(CriteriaScoringTest, RepeatsVoteAndResumeAsksNothingTwice) {
                   [&](const v1::Call& call) {
                     return CallOutcome{judge.Answer(call), std::nullopt};
                   });
+}
+
+TEST(CriteriaScoringTest, TheSimulatorsJudgeAnswersEveryMethod) {
+  const std::map<std::string, double> expected = {
+      {"checklist", 50}, {"points", 75}, {"weighted", 50}, {"relative", 50}};
+  for (const auto& [method, score] : expected) {
+    v1::UnitInputs inputs = Inputs(method);
+    inputs.mutable_sample()->set_reference_answer("Gulls cry over the old pier.");
+    Add(inputs, "gulls cry over the old pier", "content", 3);
+    Add(inputs, "volcano glacier", "content", 1);
+    const auto machine = MakeScorer(inputs).value();
+    const MachineRun run = Drive(*machine, [](const v1::Call& call) {
+      ItemJudgeRequest request;
+      request.prompt = call.llm().messages(0).content();
+      request.request_sha256 = "00112233445566778899aabbccddeeff";
+      v1::Reply reply;
+      reply.set_finish_reason("stop");
+      reply.set_text(JudgeItems(request));
+      return CallOutcome{reply, std::nullopt};
+    });
+    EXPECT_DOUBLE_EQ(run.score("rubric"), score) << method;
+    EXPECT_EQ(run.score("unjudged_criteria"), 0) << method;
+  }
 }
 
 TEST(ResolveCriteriaTest, DefaultsAndRefusals) {
