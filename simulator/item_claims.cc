@@ -66,6 +66,17 @@ bool Includes(const std::set<std::string>& all, const std::set<std::string>& par
   return std::includes(all.begin(), all.end(), part.begin(), part.end());
 }
 
+// What a sentence about the same things says of the claim; empty: nothing.
+std::string LabelBy(const LexicalSentence& claim, const LexicalSentence& sentence) {
+  const bool names = Includes(sentence.names, claim.names);
+  const bool numbers = Includes(sentence.numbers, claim.numbers);
+  if (names && numbers) return "supported";
+  if (!names && ShareIn(claim.names, sentence.names) < kSharedWords) return "";
+  if (!numbers && !sentence.numbers.empty()) return "contradicted";
+  const bool another_name = !names && !Includes(claim.names, sentence.names);
+  return numbers && another_name ? "contradicted" : "";
+}
+
 Json Verify(const ItemPrompt& prompt, const std::string& item) {
   const LexicalSentence claim = ReadSentence(item);
   Json answer = {{"label", "not_found"}, {"quote", ""}};
@@ -74,14 +85,11 @@ Json Verify(const ItemPrompt& prompt, const std::string& item) {
     if (!name.starts_with("evidence")) continue;
     for (const LexicalSentence& sentence : ReadSentences(text)) {
       const double share = ShareIn(claim.words, sentence.words);
-      const bool names = Includes(sentence.names, claim.names) ||
-                         ShareIn(claim.names, sentence.names) >= kSharedWords;
-      if (share < kSharedWords || share <= best || !names) continue;
-      const bool numbers = Includes(sentence.numbers, claim.numbers);
-      const bool others = !claim.numbers.empty() && !sentence.numbers.empty();
-      if (!numbers && !others) continue;
+      if (share < kSharedWords || share <= best) continue;
+      const std::string label = LabelBy(claim, sentence);
+      if (label.empty()) continue;
       best = share;
-      answer["label"] = numbers ? "supported" : "contradicted";
+      answer["label"] = label;
       answer["quote"] = FirstWords(sentence.text, kQuoteWords);
     }
   }

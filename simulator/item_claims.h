@@ -16,9 +16,10 @@ bool IsClaimPrompt(const ItemPrompt& prompt);
 // extraction:   every sentence with a number or a name and no "I", "you", "should" or question mark
 // is
 //               a claim of its own
-// verification: the evidence sentence that shares most words; supported when it has all numbers and
-//               names of the claim and half of its words, contradicted when it has half of its
-//               words and a name but other numbers, else not_found
+// verification: the evidence sentence that shares most words, half of the claim's at least;
+// supported
+//               when it has all numbers and names of the claim; contradicted when it has half of
+//               the names and other numbers, or another name in place of one; else not_found
 // aspects:      sentences of the task that ask for something
 // alignment:    claims that share two words, or half of the words, of the aspect
 Json AnswerClaimItem(const ItemPrompt& prompt, const std::string& item);
