@@ -26,8 +26,9 @@ struct RedisLeaderElectionOptions {
   absl::Duration ttl = absl::Seconds(10);
   absl::Duration renew = absl::Seconds(3);
   absl::Duration demote_after = absl::Seconds(7);
-  absl::Duration retry = absl::Seconds(1);  // of a candidate, and of a renewal without answer
-  ReplicaWait wait;                         // before a term begins
+  // Of a candidate, and of a renewal without answer: a planned handover waits for it.
+  absl::Duration retry = absl::Milliseconds(250);
+  ReplicaWait wait;  // before a term begins
   const RedisScripts* scripts = &RedisScripts::BuiltIn();
 };
 

@@ -145,7 +145,8 @@
 
   const rowOf = (i) => {
     const s = samples[i];
-    const scores = s.f.map((value, k) => `${index.figures[k].name} ${figure(value)}`);
+    const scores = s.f.map((value, k) => value === null ? ''
+        : `${index.figures[k].name} ${figure(value)}`).filter((score) => score !== '');
     const states = [];
     if (s.bad) states.push(s.o);
     if (s.t) states.push('truncated');
@@ -157,7 +158,7 @@
         el('span', {class: 'under'}, bdi(index.models[s.m]), s.c === '' ? '' : ' · ',
             s.c === '' ? '' : bdi(s.c), states.length === 0 ? '' : ' · ',
             states.length === 0 ? '' : el('em', null, states.join(', '))),
-        el('span', {class: 'under right'}, scores.slice(0, 3).join(' · ')));
+        el('span', {class: 'under all'}, scores.join(' · ')));
     if (i === current) row.setAttribute('aria-current', 'true');
     return row;
   };
