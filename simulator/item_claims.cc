@@ -11,12 +11,17 @@ namespace {
 constexpr int kQuoteWords = 40;
 constexpr double kSharedWords = 0.5;
 
+// Markup, control tokens and JSON, which state nothing.
+bool IsCode(const std::string& text) {
+  return text.find_first_of("#{}<>[]|") == 0 || text.find("\":") != std::string::npos;
+}
+
 bool StatesSomething(const LexicalSentence& sentence) {
   if (sentence.numbers.empty() && sentence.names.empty()) return false;
   for (const char* word : {" I ", "I ", " you ", "You ", " should ", "?", "？", " we ", "We "}) {
     if (sentence.text.find(word) != std::string::npos) return false;
   }
-  return !sentence.text.starts_with("#");
+  return !IsCode(sentence.text);
 }
 
 // "(12) The sentence." to its number and text; 0 for another line.

@@ -13,9 +13,8 @@ namespace assay {
 // True for prompts that ask for claims, labels of claims, aspects, or what covers them.
 bool IsClaimPrompt(const ItemPrompt& prompt);
 
-// extraction:   every sentence with a number or a name and no "I", "you", "should" or question mark
-// is
-//               a claim of its own
+// extraction:   every sentence with a number or a name, with no "I", "you", "should" or question
+//               mark, and that is no code, is a claim of its own
 // verification: the evidence sentence that shares most words, half of the claim's at least;
 // supported
 //               when it has all numbers and names of the claim; contradicted when it has half of
