@@ -106,6 +106,21 @@ TEST(ItemJudge, FindsNumbersThatClashAndEndingsThatAreMissing) {
             "missing");
 }
 
+TEST(ItemJudge, AnotherNameOrNumberThanTheEvidencesIsContradicted) {
+  const std::string form =
+      "  \"label\": one of \"supported\", \"contradicted\", \"not_found\"\n  \"quote\": a string\n";
+  const Json answers = Ask(
+      Prompt(form, Fenced("evidence", "The granary of Arnholm took 184 days under master Yorke."),
+             {{"c1", "The granary of Arnholm took 184 days under master Yorke."},
+              {"c2", "The granary of Arnholm took 184 days under master Zell."},
+              {"c3", "The granary of Arnholm took 193 days under master Yorke."},
+              {"c4", "The granary of Belwick took 184 days under master Zell."}}))["answers"];
+  EXPECT_EQ(answers[0]["label"], "supported");
+  EXPECT_EQ(answers[1]["label"], "contradicted");
+  EXPECT_EQ(answers[2]["label"], "contradicted");
+  EXPECT_EQ(answers[3]["label"], "not_found") << "of another granary";
+}
+
 TEST(ItemJudge, KnobsDoWhatTheySay) {
   const std::string prompt = Prompt(kConstraintForm, Fenced("writing", "Nothing here."),
                                     {{"c1", "It explains tides."}, {"c2", "It explains tides."}});
