@@ -89,8 +89,10 @@ void AddJudgeFlags(CLI::App* verb, SpecFlags* spec) {
   verb->add_option("--judge-api-key-env", spec->judge_api_key_env,
                    "environment variable that holds the judge's key")
       ->type_name("VAR");
-  AddList(verb, "--scorer", &spec->scorers,
-          "length, rubric, repetition or rubric:PRESET; default: the suite's own");
+  AddList(
+      verb, "--scorer", &spec->scorers,
+      "of the suite, by id, or one of coherence, constraints, factual_coverage[:PRESET], length, "
+      "repetition, rubric[:PRESET]; default: the suite's own");
   AddSpecValue(verb, spec, "--compat", "official|strict",
                "a benchmark's own rules exactly, or validate every reply (default)");
   AddSpecValue(verb, spec, "-j,--max-connections", "N", "calls in flight at each endpoint");

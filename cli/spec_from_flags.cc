@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "common/config/config_errors.h"
 #include "common/config/message_decoder.h"
@@ -48,6 +49,44 @@ bool LooksLikeSpecFile(std::string_view target) {
     if (target.ends_with(end)) return true;
   }
   return false;
+}
+
+// The types of scorers that a spec can name.
+const google::protobuf::OneofDescriptor* ScorerTypes() {
+  return v1::ScorerSpec::descriptor()->FindOneofByName("type");
+}
+
+// Makes *scorer one of the type TYPE with that type's defaults, or with a preset of it, where
+// `name` is TYPE or TYPE:PRESET. False where no type, or none with presets, is called so.
+bool SetType(const std::string& name, v1::ScorerSpec* scorer) {
+  const size_t colon = name.find(':');
+  const auto* type = v1::ScorerSpec::descriptor()->FindFieldByName(name.substr(0, colon));
+  if (type == nullptr || type->containing_oneof() != ScorerTypes()) return false;
+  google::protobuf::Message* settings = scorer->GetReflection()->MutableMessage(scorer, type);
+  if (colon == std::string::npos) {
+    if (scorer->has_rubric()) scorer->mutable_rubric()->set_preset("general");
+    return true;
+  }
+  const auto* preset = settings->GetDescriptor()->FindFieldByName("preset");
+  if (preset == nullptr) return false;
+  settings->GetReflection()->SetString(settings, preset, name.substr(colon + 1));
+  return true;
+}
+
+// What --scorer takes beside scorers of a suite, and those of this suite, in order of name.
+std::string ScorerNames(const std::vector<v1::ScorerSpec>& known) {
+  std::set<std::string> names;
+  for (int i = 0; i < ScorerTypes()->field_count(); ++i) {
+    const auto* type = ScorerTypes()->field(i);
+    names.insert(type->name());
+    if (type->message_type()->FindFieldByName("preset") != nullptr) {
+      names.insert(type->name() + ":PRESET");
+    }
+  }
+  for (const v1::ScorerSpec& one : known) {
+    if (!one.id().empty()) names.insert(one.id());
+  }
+  return absl::StrJoin(names, ", ");
 }
 
 // Merges flags into one spec and remembers which flag set which path.
@@ -211,23 +250,9 @@ absl::Status SpecBuilder::SetScorers(const std::vector<v1::ScorerSpec>& known) {
     if (own != known.end()) {
       scorer = *own;
       if (!flags_.judges.empty()) scorer.clear_judge();
-    } else if (name == "length") {
-      scorer.mutable_length();
-    } else if (name == "repetition") {
-      scorer.mutable_repetition();
-    } else if (name == "rubric") {
-      scorer.mutable_rubric()->set_preset("general");
-    } else if (name.starts_with("rubric:")) {
-      scorer.mutable_rubric()->set_preset(name.substr(7));
-    } else {
-      std::set<std::string> names = {"length", "repetition", "rubric", "rubric:PRESET"};
-      for (const v1::ScorerSpec& one : known) {
-        if (!one.id().empty()) names.insert(one.id());
-      }
-      std::string list;
-      for (const std::string& one : names) list += (list.empty() ? "" : ", ") + one;
+    } else if (!SetType(name, &scorer)) {
       return InvalidArgument("--scorer: " + QuoteForError(name) +
-                             " is no scorer; expected one of " + list);
+                             " is no scorer; expected one of " + ScorerNames(known));
     }
     origins_.emplace_back("scorers[" + std::to_string(chosen.size()) + "]", "--scorer");
     chosen.push_back(std::move(scorer));

@@ -191,6 +191,25 @@ TEST(MakeSpecTest, Scorers) {
   EXPECT_THAT(MessageFrom(flags), AllOf(HasSubstr("--scorer"), HasSubstr("length")));
 }
 
+TEST(MakeSpecTest, EveryTypeOfScorerCanBeNamed) {
+  SpecFlags flags = Minimal();
+  flags.judges = {"openai/j"};
+  flags.scorers = {"coherence", "constraints", "factual_coverage:icat"};
+  const auto made = Make(flags);
+  ASSERT_TRUE(made.ok()) << made.status();
+  ASSERT_EQ(made->spec.scorers_size(), 3);
+  EXPECT_TRUE(made->spec.scorers(0).has_coherence());
+  EXPECT_TRUE(made->spec.scorers(1).has_constraints());
+  EXPECT_EQ(made->spec.scorers(2).factual_coverage().preset(), "icat");
+  for (const char* name : {"coherence:icat", "id", "judge", "accepted", ""}) {
+    flags.scorers = {name};
+    EXPECT_THAT(MessageFrom(flags),
+                HasSubstr("is no scorer; expected one of coherence, constraints, factual_coverage, "
+                          "factual_coverage:PRESET, length, repetition, rubric, rubric:PRESET"))
+        << name;
+  }
+}
+
 TEST(MakeSpecTest, ASuitesOwnScorerWinsOverTheBuiltInOne) {
   SpecFlags flags = Minimal();
   flags.judges = {"openai/j"};
