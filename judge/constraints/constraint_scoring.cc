@@ -193,6 +193,7 @@ void ConstraintScoring::Combine(const v1::Constraint& constraint) {
         found.spans.push_back(*place);
       } else if (label != "no") {
         found.unverified = true;
+        continue;
       }
     }
     broken = broken || label == "broken_here" || label == "no";
@@ -201,7 +202,7 @@ void ConstraintScoring::Combine(const v1::Constraint& constraint) {
     if (found.note.empty() || label == "broken_here") found.note = TextOf(*chosen, "note");
   }
   found.satisfied = broken ? 0.0 : met ? 1.0 : partly ? 0.5 : 0.0;
-  // What holds only by words that are not in the text does not hold, and does not fail either.
+  // An answer whose words are not in the text says nothing; where no other is shown, nobody knows.
   if (found.unverified && found.spans.empty()) found.satisfied.reset();
   if (found.unverified && !found.spans.empty()) found.unverified = false;
 }

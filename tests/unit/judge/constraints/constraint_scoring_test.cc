@@ -86,6 +86,28 @@ TEST_F(ConstraintScoringTest, WithoutJudgedConstraintsNobodyIsAsked) {
   EXPECT_FALSE(run.has_score("satisfied_judged"));
 }
 
+TEST_F(ConstraintScoringTest, InALongTextAnInventedQuoteDecidesNothingBesideARealOne) {
+  std::string text;
+  for (int i = 0; i < 600; ++i) {
+    text += "Sentence number " + std::to_string(i) + " of a long text about the sea.\n\n";
+  }
+  inputs_.set_text(text + "At last the whale breached beside the boat.");
+  Add("met", "judged", "Partly by a real quote, met by an invented one.");
+  Add("broken", "judged", "Met by a real quote, broken by an invented one.");
+  ScriptedJudge judge([](const AskedCall& call, const std::string& id) -> Json {
+    if (call.prompt.find("the whale breached") != std::string::npos) {
+      return Say(id + "_here", "Dragons burn the whole town down");
+    }
+    if (call.prompt.find("number 0 of") == std::string::npos) return Say("not_here", "");
+    return Say(id == "met" ? "partly_here" : "met_here", "Sentence number 0 of a long text");
+  });
+  const MachineRun run = Score(judge);
+  ASSERT_GE(run.calls.size(), 2u);
+  EXPECT_EQ(run.verdict().findings(0).label(), "partly");
+  EXPECT_EQ(run.verdict().findings(1).label(), "satisfied");
+  EXPECT_EQ(run.verdict().findings(1).spans_size(), 1);
+}
+
 TEST_F(ConstraintScoringTest, AQuoteThatDoesNotStandThereCountsForNothing) {
   Add("c1", "judged", "It mentions whales.");
   Add("c2", "judged", "It mentions birds.");
