@@ -113,12 +113,13 @@ void Coordinator::State::AppendJournal(v1::AppendJournalRequest request,
     return answer(Aborted("the attempt does not hold the unit"));
   }
   std::vector<BlobRecord> records;
-  for (const v1::JournalRecord& record : request.records()) {
+  for (v1::JournalRecord& record : *request.mutable_records()) {
     if (record.call_hash().empty() ||
         record.call_hash().find_first_not_of("0123456789abcdef") != std::string::npos ||
         record.has_reply() == record.has_error()) {
       return answer(InvalidArgument("a journal record needs a call hash, and a reply or an error"));
     }
+    record.set_attempt(request.attempt());
     records.push_back({JournalKey(run->plan.run_id(), request.unit_id(), cell.opened_in, record),
                        record.SerializeAsString()});
   }

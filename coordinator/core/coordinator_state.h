@@ -207,6 +207,7 @@ struct Coordinator::State {
   // OK, or kDataLoss; not when fenced meanwhile.
   void WaitForStore(std::function<void(const absl::Status&)> then);
   void TakeUpLeases(RunState& run);
+  bool LostNewerGrant(const RunState& run, UnitIndex unit);
   void AttachLease(Agent& agent, RunState& run, UnitIndex unit);
   void Recommit(RunState& run, UnitIndex unit);
 

@@ -157,7 +157,7 @@ struct Coordinator::State::Takeover : std::enable_shared_from_this<Takeover> {
     if (recovered->sealed) return RestoreSealed(*recovered);
     std::vector<BlobRecord> commits;
     for (auto& [unit, found] : recovered->commits) {
-      if (!found.adopted || run->recommits.count(unit) > 0) continue;
+      if (!found.adopted || OpenInStore(unit)) continue;
       found.commit.set_epoch(state.options.leader.epoch);
       commits.push_back({CommitKey(run->plan.run_id(), found.commit.unit_id(),
                                    found.commit.revision(), found.commit.epoch()),
@@ -166,6 +166,11 @@ struct Coordinator::State::Takeover : std::enable_shared_from_this<Takeover> {
     state.Store(*run, std::move(commits), [self = shared_from_this()](const absl::Status& status) {
       status.ok() ? self->Create() : self->End(Annotate(status, "commit records"));
     });
+  }
+
+  bool OpenInStore(UnitIndex unit) const {
+    const auto known = stored.find(unit);
+    return known != stored.end() && IsOpenState(known->second.state);
   }
 
   // Puts what was recovered into the unit table.
@@ -185,8 +190,10 @@ struct Coordinator::State::Takeover : std::enable_shared_from_this<Takeover> {
     for (const auto& [unit, known] : stored) RestoreStored(unit, known);
     std::vector<UnitIndex> queued;
     for (const auto& [unit, found] : recovered.commits) {
-      const auto known = stored.find(unit);
-      if (known != stored.end() && IsOpenState(known->second.state)) {
+      if (OpenInStore(unit)) {
+        // The store lost the cancel, which this leader repeats.
+        run->cancelled = run->cancelled || found.commit.state() == v1::UNIT_STATE_CANCELLED;
+        if (found.commit.state() == v1::UNIT_STATE_CANCELLED) continue;
         run->recommits[unit] = {*AttemptId::Parse(found.commit.attempt()), facts.at(unit)};
         continue;
       }
@@ -364,11 +371,31 @@ void Coordinator::State::WaitForStore(std::function<void(const absl::Status&)> t
   });
 }
 
+// True when a later attempt than the stored one has journaled: a failover of the store took the
+// grant back. The holder of the stored attempt knows nothing of those replies, so it may not go on.
+bool Coordinator::State::LostNewerGrant(const RunState& run, UnitIndex unit) {
+  const UnitCell& cell = run.units[unit];
+  const auto journal = ReadJournal(run.plan, unit, cell.opened_in, seams.blobs);
+  // Damage is found, and named, where the inputs are read.
+  if (!journal.ok()) return false;
+  return std::any_of(journal->begin(), journal->end(), [&](const v1::JournalRecord& record) {
+    const std::optional<AttemptId> attempt = AttemptId::Parse(record.attempt());
+    return attempt.has_value() && attempt->n > cell.attempt.n;
+  });
+}
+
 // Agents show what they run within one lease; until then it is nobody's and counts at its endpoint.
 void Coordinator::State::TakeUpLeases(RunState& run) {
   for (UnitIndex unit = 0; unit < run.units.size(); ++unit) {
     if (run.units[unit].unit_state() != v1::UNIT_STATE_LEASED) continue;
     if (run.recommits.count(unit) > 0) continue;
+    if (LostNewerGrant(run, unit)) {
+      Log(LogLevel::kWarning, "grant_lost_by_store",
+          {{"run", run.plan.run_id()}, {"unit", run.plan.IdOf(unit)}});
+      ++run.totals.lost_leases;
+      Requeue(run, unit, absl::ZeroDuration(), {});
+      continue;
+    }
     run.units[unit].first_granted_s =
         static_cast<std::uint32_t>(std::max<std::int64_t>(1, absl::ToInt64Seconds(Now())));
     Lease& lease = run.leases[unit];
