@@ -101,6 +101,9 @@ int Dispatch(const CliContext& context, const AnyVerb& verb) {
           return QuickstartCommand(context, options);
         }
         if constexpr (std::is_same_v<Verb, ImportVerb>) return ImportCommand(context, options);
+        if constexpr (std::is_same_v<Verb, BenchmarksVerb>) {
+          return BenchmarksCommand(context, options);
+        }
         if constexpr (std::is_same_v<Verb, ValidateVerb>) return ValidateCommand(context, options);
         if constexpr (std::is_same_v<Verb, ResultsVerb>) return ResultsCommand(context, options);
         if constexpr (std::is_same_v<Verb, ReportVerb>) return ReportCommand(context, options);

@@ -19,6 +19,7 @@ struct Parsed {
   RunVerb run;
   QuickstartVerb quickstart;
   ImportVerb import;
+  BenchmarksVerb benchmarks;
   ValidateVerb validate;
   ResultsVerb results;
   ReportVerb report;
@@ -181,7 +182,7 @@ void DefineSuiteVerbs(CLI::App* app, Parsed* parsed) {
   AddVerbose(quickstart, parsed);
 
   CLI::App* import = app->add_subcommand("import", "make a suite from a benchmark's own files");
-  import->add_option("NAME", parsed->import.name, "longbench-write")->required();
+  import->add_option("NAME", parsed->import.name, "as assay benchmarks lists it")->required();
   import->add_option("--from", parsed->import.from, "your copy of the benchmark")
       ->required()
       ->type_name("DIR");
@@ -192,6 +193,10 @@ void DefineSuiteVerbs(CLI::App* app, Parsed* parsed) {
   import->add_flag("--force", parsed->import.force, "replace a suite that is there already");
   import->add_flag("--json", parsed->import.json, "machine-readable record");
   import->footer(kImportHelp);
+
+  CLI::App* benchmarks =
+      app->add_subcommand("benchmarks", "list the published benchmarks that can be imported");
+  benchmarks->add_flag("--json", parsed->benchmarks.json, "machine-readable records");
 
   CLI::App* validate = app->add_subcommand("validate", "check spec files and suite folders");
   validate->add_option("PATH", parsed->validate.paths, "spec files or suite folders")->required();
@@ -277,6 +282,7 @@ AnyVerb Chosen(const CLI::App& app, Parsed* parsed) {
   if (name == "run") return std::move(parsed->run);
   if (name == "quickstart") return std::move(parsed->quickstart);
   if (name == "import") return std::move(parsed->import);
+  if (name == "benchmarks") return std::move(parsed->benchmarks);
   if (name == "validate") return std::move(parsed->validate);
   if (name == "report") return std::move(parsed->report);
   if (name == "rejudge") return std::move(parsed->rejudge);

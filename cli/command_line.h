@@ -38,6 +38,10 @@ struct ImportVerb {
   bool json = false;
 };
 
+struct BenchmarksVerb {
+  bool json = false;
+};
+
 struct ValidateVerb {
   std::vector<std::string> paths;  // spec files or suite folders
   bool json = false;
@@ -90,9 +94,9 @@ struct FsckVerb {
 };
 
 using AnyVerb =
-    std::variant<RunVerb, QuickstartVerb, ImportVerb, ValidateVerb, ResultsVerb, ReportVerb,
-                 RejudgeVerb, RunsListVerb, RunsDeleteVerb, SimulateVerb, FsckVerb, NodeVerb,
-                 SubmitVerb, StatusVerb, WatchVerb, ControlVerb, ExportVerb, RebuildVerb>;
+    std::variant<RunVerb, QuickstartVerb, ImportVerb, BenchmarksVerb, ValidateVerb, ResultsVerb,
+                 ReportVerb, RejudgeVerb, RunsListVerb, RunsDeleteVerb, SimulateVerb, FsckVerb,
+                 NodeVerb, SubmitVerb, StatusVerb, WatchVerb, ControlVerb, ExportVerb, RebuildVerb>;
 
 struct CommandLine {
   AnyVerb verb;

@@ -56,12 +56,18 @@ const google::protobuf::OneofDescriptor* ScorerTypes() {
   return v1::ScorerSpec::descriptor()->FindOneofByName("type");
 }
 
+// A benchmark's scorer needs the files of its suite, and is named by the suite's own id of it.
+bool CanBeNamed(const google::protobuf::FieldDescriptor& type) {
+  return type.containing_oneof() == ScorerTypes() &&
+         type.number() != v1::ScorerSpec::kBenchmarkFieldNumber;
+}
+
 // Makes *scorer one of the type TYPE with that type's defaults, or with a preset of it, where
 // `name` is TYPE or TYPE:PRESET. False where no type, or none with presets, is called so.
 bool SetType(const std::string& name, v1::ScorerSpec* scorer) {
   const size_t colon = name.find(':');
   const auto* type = v1::ScorerSpec::descriptor()->FindFieldByName(name.substr(0, colon));
-  if (type == nullptr || type->containing_oneof() != ScorerTypes()) return false;
+  if (type == nullptr || !CanBeNamed(*type)) return false;
   google::protobuf::Message* settings = scorer->GetReflection()->MutableMessage(scorer, type);
   if (colon == std::string::npos) {
     if (scorer->has_rubric()) scorer->mutable_rubric()->set_preset("general");
@@ -78,6 +84,7 @@ std::string ScorerNames(const std::vector<v1::ScorerSpec>& known) {
   std::set<std::string> names;
   for (int i = 0; i < ScorerTypes()->field_count(); ++i) {
     const auto* type = ScorerTypes()->field(i);
+    if (!CanBeNamed(*type)) continue;
     names.insert(type->name());
     if (type->message_type()->FindFieldByName("preset") != nullptr) {
       names.insert(type->name() + ":PRESET");

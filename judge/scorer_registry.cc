@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/base/log.h"
+#include "judge/benchmarks/benchmark_scorers.h"
 #include "judge/claims/factual_coverage.h"
 #include "judge/coherence/coherence_scoring.h"
 #include "judge/constraints/constraint_scoring.h"
@@ -23,7 +24,9 @@ const std::vector<ScorerModule>& Modules() {
   return *kModules;
 }
 
+// Benchmarks are told apart by name; each has a module of its own.
 const ScorerModule* ModuleOf(const v1::ScorerSpec& scorer) {
+  if (scorer.has_benchmark()) return FindBenchmarkScorer(scorer.benchmark().name());
   const auto& modules = Modules();
   const auto found = std::find_if(modules.begin(), modules.end(), [&](const ScorerModule& module) {
     return module.type == scorer.type_case();
@@ -84,6 +87,7 @@ absl::StatusOr<const ScorerModule*> JudgedModule(const v1::UnitInputs& inputs) {
   const v1::ScorerSpec& scorer = inputs.scorers(0);
   const ScorerModule* module = ModuleOf(scorer);
   if (module == nullptr || module->make == nullptr) return Unusable(scorer, "asks no judge");
+  if (module->programs_only) return module;
   if (!inputs.has_judge()) return Unusable(scorer, "no judge");
   if (scorer.compat() != v1::COMPAT_OFFICIAL && inputs.run_secret().empty()) {
     return Unusable(scorer, "strict judging needs the run's secret");
@@ -134,9 +138,18 @@ std::optional<JudgeCost> ExpectedJudgeCost(const v1::ScorerSpec& scorer, const v
 }
 
 absl::StatusOr<v1::ScorerSpec> ResolveScorer(v1::ScorerSpec scorer) {
-  if (scorer.id().empty()) scorer.set_id(TypeName(scorer.type_case()));
+  if (scorer.id().empty()) {
+    const std::string& benchmark = scorer.benchmark().name();
+    scorer.set_id(benchmark.empty() ? TypeName(scorer.type_case()) : benchmark);
+  }
   const std::string who = absl::StrCat("scorer \"", EscapeForTerminal(scorer.id()), "\"");
   const ScorerModule* module = ModuleOf(scorer);
+  if (module == nullptr && scorer.has_benchmark()) {
+    return InvalidArgument(absl::StrCat(who, ": benchmark.name: there is no scorer \"",
+                                        EscapeForTerminal(scorer.benchmark().name()),
+                                        "\", expected one of ",
+                                        absl::StrJoin(BenchmarkScorerNames(), ", ")));
+  }
   if (module == nullptr) {
     std::vector<std::string> names;
     for (const ScorerModule& known : Modules()) names.push_back(TypeName(known.type));
@@ -148,6 +161,7 @@ absl::StatusOr<v1::ScorerSpec> ResolveScorer(v1::ScorerSpec scorer) {
   scorer.clear_accepted();
   if (module->make == nullptr) return scorer;
   v1::AcceptedScorer& accepted = *scorer.mutable_accepted();
+  accepted.set_judged(!module->programs_only);
   accepted.set_prepares(ScorerNeedsPreparation(scorer));
   accepted.set_judged_metric(module->judged_metric);
   for (const char* kind : module->probe_kinds) accepted.add_probe_kinds(kind);

@@ -40,6 +40,10 @@ absl::StatusOr<Scorers> ResolveScorers(const v1::RunSpec& spec, Scorers scorers,
                                        const std::string& owner, const AcceptOptions& options) {
   for (v1::ScorerSpec& scorer : scorers) {
     ResolveScorerDefaults(spec, &scorer);
+    absl::StatusOr<v1::ScorerSpec> resolved = options.resolve_scorer(scorer);
+    if (!resolved.ok()) return Annotate(resolved.status(), owner + ": scorer " + scorer.id());
+    scorer = *std::move(resolved);
+    ResolveScorerDefaults(spec, &scorer);
     if (IsJudged(scorer) && scorer.judge().empty() && scorer.panel().empty()) {
       const std::string what =
           spec.judges_size() == 0
@@ -49,9 +53,6 @@ absl::StatusOr<Scorers> ResolveScorers(const v1::RunSpec& spec, Scorers scorers,
                 "its judge";
       return FailedPrecondition(owner + ": scorer " + scorer.id() + " " + what);
     }
-    absl::StatusOr<v1::ScorerSpec> resolved = options.resolve_scorer(scorer);
-    if (!resolved.ok()) return Annotate(resolved.status(), owner + ": scorer " + scorer.id());
-    scorer = *std::move(resolved);
   }
   ASSAY_RETURN_IF_ERROR(ExpandPanels(spec, &scorers));
   return scorers;

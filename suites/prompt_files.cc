@@ -13,7 +13,8 @@
 namespace assay {
 namespace {
 
-constexpr std::size_t kMaxPromptBytes = std::size_t{256} << 10;
+// The tables of a tokeniser are among the prompts of a benchmark.
+constexpr std::size_t kMaxPromptBytes = std::size_t{2} << 20;
 
 absl::StatusOr<std::string> ReadPrompt(const std::string& folder, bool beneath,
                                        const std::string& file) {
@@ -35,11 +36,28 @@ absl::StatusOr<std::string> ReadPrompt(const std::string& folder, bool beneath,
   return prompt;
 }
 
+absl::Status ResolveBenchmark(const std::string& folder, bool beneath, v1::ScorerSpec& scorer) {
+  v1::BenchmarkScorer& benchmark = *scorer.mutable_benchmark();
+  for (const auto& [name, file] : benchmark.prompt_files()) {
+    absl::StatusOr<std::string> prompt = ReadPrompt(folder, beneath, file);
+    if (!prompt.ok()) {
+      const std::string id = scorer.id().empty() ? DefaultScorerId(scorer) : scorer.id();
+      return Annotate(prompt.status(), "scorer " + id + ": benchmark.prompt_files." + name);
+    }
+    (*benchmark.mutable_prompts())[name] = *std::move(prompt);
+  }
+  benchmark.clear_prompt_files();
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::Status ResolvePromptFiles(const std::string& folder, bool beneath,
                                 google::protobuf::RepeatedPtrField<v1::ScorerSpec>* scorers) {
   for (v1::ScorerSpec& scorer : *scorers) {
+    if (scorer.has_benchmark()) {
+      ASSAY_RETURN_IF_ERROR(ResolveBenchmark(folder, beneath, scorer));
+    }
     if (!scorer.has_rubric() || scorer.rubric().prompt_file().empty()) continue;
     v1::RubricScorer& rubric = *scorer.mutable_rubric();
     absl::StatusOr<std::string> prompt = ReadPrompt(folder, beneath, rubric.prompt_file());

@@ -104,7 +104,7 @@ absl::StatusOr<RunEstimate> EstimateRun(const v1::RunRecord& record) {
       continue;
     }
     ++estimate.scorings;
-    if (range.kind == v1::UNIT_KIND_SCORE_JUDGED) AddJudged(plan, range, sample, &estimate);
+    if (range.judge >= 0) AddJudged(plan, range, sample, &estimate);
   }
   return estimate;
 }

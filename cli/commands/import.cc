@@ -2,7 +2,7 @@
 
 #include "cli/commands/verbs.h"
 #include "common/json/json.h"
-#include "suites/importers.h"
+#include "suites/benchmarks.h"
 
 namespace assay {
 

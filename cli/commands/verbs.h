@@ -12,6 +12,7 @@ namespace assay {
 int RunCommand(const CliContext& context, const RunVerb& verb);
 int QuickstartCommand(const CliContext& context, const QuickstartVerb& verb);
 int ImportCommand(const CliContext& context, const ImportVerb& verb);
+int BenchmarksCommand(const CliContext& context, const BenchmarksVerb& verb);
 int ValidateCommand(const CliContext& context, const ValidateVerb& verb);
 int ResultsCommand(const CliContext& context, const ResultsVerb& verb);
 int ReportCommand(const CliContext& context, const ReportVerb& verb);

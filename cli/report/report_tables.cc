@@ -11,6 +11,7 @@
 #include "cli/report/bucket_means.h"
 #include "cli/report/html_text.h"
 #include "cli/report/table_html.h"
+#include "suites/result_table.h"
 
 namespace assay {
 namespace {
@@ -211,6 +212,32 @@ std::string BucketTable(const ReportSuite& suite, const MetricId& id) {
   return Table("", top + labels + "</tr>", body);
 }
 
+// The benchmark's own tables of a suite.
+std::string BenchmarkTables(const ReportInput& input, const std::string& suite) {
+  std::string out;
+  for (const v1::ResultTable& result : input.summary->tables()) {
+    if (result.suite() != suite) continue;
+    std::string head = "<tr>";
+    for (int i = 0; i < result.columns_size(); ++i) {
+      head += HeaderCell(HtmlLine(result.columns(i)), i == 0 ? "" : " class=\"num\"");
+    }
+    std::string body;
+    for (const v1::TableRow& row : result.rows()) {
+      body += "<tr>";
+      for (int i = 0; i < row.cells_size(); ++i) {
+        const std::string cell = HtmlLine(CellText(result, row.cells(i)));
+        body += i == 0 ? "<th scope=\"row\"><bdi>" + cell + "</bdi></th>" : NumberCell(cell);
+      }
+      body += "</tr>\n";
+    }
+    out += Table(HtmlLine(result.title()), head + "</tr>", body);
+    for (const std::string& note : result.notes()) {
+      out += "<p class=\"note\">" + HtmlLine(note) + "</p>\n";
+    }
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string RenderScoreTables(const ReportInput& input) {
@@ -228,7 +255,8 @@ std::string RenderScoreTables(const ReportInput& input) {
       }
       body += "</tr>\n";
     }
-    out += SuiteTitle(input, suite) + Table("", ScoreHead(derived, metrics), body);
+    out += SuiteTitle(input, suite) + BenchmarkTables(input, suite.name) +
+           Table("", ScoreHead(derived, metrics), body);
   }
   return out +
          "<p class=\"note\">Under each mean: its 95&nbsp;% interval, clustered by prompt, and how "

@@ -1,5 +1,6 @@
 #include "cli/results/run_results.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <map>
 #include <set>
@@ -13,6 +14,7 @@
 #include "common/base/failpoint.h"
 #include "coordinator/core/run_plan.h"
 #include "judge/scorer_registry.h"
+#include "suites/benchmarks.h"
 
 namespace assay {
 namespace {
@@ -128,6 +130,16 @@ absl::StatusOr<RunResults> LoadResults(const std::string& run_folder) {
       FoldRun(
           run.record, ScorerNeedsCalls,
           [&run](const std::string& unit_id) { return EnvelopeOf(run, unit_id); }, options));
+  std::vector<std::string> models;
+  for (const v1::ModelSummary& model : results.folded.summary.models()) {
+    if (std::find(models.begin(), models.end(), model.model()) == models.end()) {
+      models.push_back(model.model());
+    }
+  }
+  for (v1::ResultTable& table :
+       BenchmarkTables(run.record.suites(), models, results.folded.results)) {
+    *results.folded.summary.add_tables() = std::move(table);
+  }
   ASSAY_ASSIGN_OR_RETURN(const auto generations, Generations(run));
   const TextFiles text_files(run.record);
   for (v1::SampleResult& result : results.folded.results) {

@@ -13,6 +13,7 @@
 #include "cli/terminal/table.h"
 #include "common/base/log.h"
 #include "common/config/message_decoder.h"
+#include "suites/result_table.h"
 
 namespace assay {
 namespace {
@@ -175,6 +176,33 @@ std::string FiguresOf(const SuiteModels& models, int columns) {
   return out;
 }
 
+// A benchmark's own tables, before the general ones.
+std::string BenchmarkTablesOf(const v1::RunSummary& summary, const std::string& suite,
+                              int columns) {
+  std::string out;
+  for (const v1::ResultTable& result : summary.tables()) {
+    if (result.suite() != suite) continue;
+    std::vector<std::string> header;
+    for (const std::string& column : result.columns()) {
+      header.push_back(EscapeForTerminal(column, 60));
+    }
+    Table table(header);
+    for (const v1::TableRow& row : result.rows()) {
+      std::vector<std::string> cells;
+      for (const v1::TableCell& cell : row.cells()) {
+        cells.push_back(EscapeForTerminal(CellText(result, cell), 120));
+      }
+      table.AddRow(std::move(cells));
+    }
+    out += EscapeForTerminal(result.title(), 200) + "\n" + table.Render(columns);
+    for (const std::string& note : result.notes()) {
+      out += "  " + EscapeForTerminal(note, 400) + "\n";
+    }
+    out += "\n";
+  }
+  return out;
+}
+
 // "generated" first, then whatever else occurs; the counts of a row add up to its first number.
 template <typename CountsOf>
 std::vector<v1::Outcome> OutcomeColumns(const SuiteModels& models, v1::Outcome first,
@@ -306,6 +334,7 @@ std::string RenderSummary(const v1::RunSummary& summary, int columns) {
   }
   for (const std::string& suite : suites) {
     out += "\nSuite " + EscapeForTerminal(suite, 120) + "\n";
+    out += BenchmarkTablesOf(summary, suite, columns);
     out += FiguresOf(models[suite], columns);
     out += GenerationsOf(models[suite], columns);
     const std::string scorings = ScoringsOf(models[suite], columns);

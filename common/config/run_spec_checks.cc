@@ -285,7 +285,9 @@ class Checker {
     } else if (!id.empty()) {
       Unique(path + (scorer.id().empty() ? "" : ".id"), "scorer", id, &scorers_);
     }
-    if (IsJudged(scorer)) JudgeOf(scorer, path);
+    // Whether a benchmark's scorer asks is known when the run is accepted.
+    const bool named = scorer.has_benchmark() && !scorer.judge().empty();
+    if (IsJudged(scorer) || named) JudgeOf(scorer, path);
   }
 
   void JudgeOf(const v1::ScorerSpec& scorer, const std::string& path) {

@@ -79,6 +79,8 @@ bool IsJudged(const v1::ScorerSpec& scorer) {
     case v1::ScorerSpec::kConstraints:
     case v1::ScorerSpec::kFactualCoverage:
       return true;
+    case v1::ScorerSpec::kBenchmark:
+      return scorer.accepted().judged();
     case v1::ScorerSpec::kLength:
     case v1::ScorerSpec::kRepetition:
     case v1::ScorerSpec::TYPE_NOT_SET:
@@ -88,6 +90,7 @@ bool IsJudged(const v1::ScorerSpec& scorer) {
 }
 
 std::string DefaultScorerId(const v1::ScorerSpec& scorer) {
+  if (!scorer.benchmark().name().empty()) return scorer.benchmark().name();
   const auto* type =
       v1::ScorerSpec::descriptor()->FindFieldByNumber(static_cast<int>(scorer.type_case()));
   return type == nullptr ? "" : type->name();
@@ -123,12 +126,14 @@ void CheckScorer(const v1::ScorerSpec& scorer, std::string_view path, ConfigErro
     case v1::ScorerSpec::kCoherence:
     case v1::ScorerSpec::kConstraints:
     case v1::ScorerSpec::kFactualCoverage:
+    case v1::ScorerSpec::kBenchmark:
       break;  // judge/ checks the rest when the run is accepted
   }
   if (scorer.has_accepted()) {
     errors->AddUnlessBroken(base + ".accepted", "is filled in when a run is accepted; remove it");
   }
-  if (!scorer.judge().empty() && !IsJudged(scorer)) {
+  const bool may_ask = IsJudged(scorer) || scorer.has_benchmark();
+  if (!scorer.judge().empty() && !may_ask) {
     errors->AddUnlessBroken(base + ".judge", "this type of scorer asks no judge; remove the line");
   }
 }

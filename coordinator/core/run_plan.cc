@@ -60,6 +60,11 @@ bool IsScoring(v1::UnitKind kind) {
   return kind == v1::UNIT_KIND_SCORE_RULES || kind == v1::UNIT_KIND_SCORE_JUDGED;
 }
 
+// A benchmark's scorer may make calls that run programs only.
+bool AsksJudge(const v1::ScorerSpec& scorer) {
+  return !scorer.has_benchmark() || scorer.accepted().judged();
+}
+
 class RunPlanBuilder {
  public:
   RunPlanBuilder(const v1::RunRecord& record, const NeedsCalls& needs_calls)
@@ -135,8 +140,10 @@ class RunPlanBuilder {
           if (scorer.id() == kRulesStage) {
             return InvalidArgument("scorers: a judged scorer may not be called \"rules\"");
           }
-          ASSAY_ASSIGN_OR_RETURN(const int judge, JudgeOf(scorer));
-          scorer.set_judge(spec_.judges(judge).id());
+          if (AsksJudge(scorer)) {
+            ASSAY_ASSIGN_OR_RETURN(const int judge, JudgeOf(scorer));
+            scorer.set_judge(spec_.judges(judge).id());
+          }
         }
         scorers.push_back(std::move(scorer));
       }
@@ -264,9 +271,11 @@ class RunPlanBuilder {
       judged.stage = "s." + scorer.id() + tail;
       judged.scorers = {i};
       judged.preparation = PreparationRange(suite, i);
-      ASSAY_ASSIGN_OR_RETURN(judged.judge, JudgeOf(scorer));
-      ASSAY_ASSIGN_OR_RETURN(judged.endpoint,
-                             ResolveEndpoint(spec_.judges(judged.judge).endpoint(), "judge"));
+      if (AsksJudge(scorer)) {
+        ASSAY_ASSIGN_OR_RETURN(judged.judge, JudgeOf(scorer));
+        ASSAY_ASSIGN_OR_RETURN(judged.endpoint,
+                               ResolveEndpoint(spec_.judges(judged.judge).endpoint(), "judge"));
+      }
       Append(std::move(judged), units);
     }
     return absl::OkStatus();

@@ -25,6 +25,9 @@ struct JudgeCost {
 struct ScorerModule {
   v1::ScorerSpec::TypeCase type = v1::ScorerSpec::TYPE_NOT_SET;
 
+  // Of type kBenchmark: BenchmarkScorer.name, e.g. "hellobench"; of the others empty.
+  const char* benchmark = "";
+
   // "<type>/<n>"; n changes whenever a score could.
   const char* version = "";
 
@@ -35,6 +38,9 @@ struct ScorerModule {
   // Names of the scores that verdicts of a resolved scorer carry, the headline first. A verdict may
   // lack one that does not apply to its sample.
   std::vector<std::string> (*metric_names)(const v1::ScorerSpec& scorer) = nullptr;
+
+  // Its calls run programs only: it has a machine and no judge.
+  bool programs_only = false;
 
   // Of a judged scorer: the score, 0..100, that the judge's word alone makes, and the probes
   // (v1::Probe.kind) that must not get a good one, or must.

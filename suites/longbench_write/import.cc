@@ -3,30 +3,23 @@
 #include <cstdio>
 #include <filesystem>
 #include <map>
-#include <memory>
 #include <string>
-#include <system_error>
+#include <tuple>
 #include <utility>
+#include <vector>
 
-#include "common/base/digest.h"
 #include "common/base/status.h"
-#include "common/config/config_errors.h"
-#include "common/config/document.h"
-#include "common/config/scalar_parser.h"
 #include "common/text/utf8.h"
-#include "suites/gzip_reader.h"
-#include "suites/suite_loader.h"
-#include "suites/suite_writer.h"
+#include "suites/source_files.h"
 
 namespace assay {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kMaxFileBytes = std::size_t{64} << 20;
 constexpr std::int64_t kMaxLength = 1'000'000;
-constexpr char kWhatToDo[] =
-    "; take the file again from https://github.com/THUDM/LongWriter (folder evaluation)";
+constexpr char kAdvice[] =
+    "take the file again from https://github.com/THUDM/LongWriter (folder evaluation)";
 
 struct Row {
   std::string prompt;
@@ -43,108 +36,23 @@ struct DataFile {
   std::vector<Row> rows;
 };
 
-absl::StatusOr<fs::path> EvaluationFolder(const std::string& from) {
-  std::error_code error;
-  for (const fs::path& folder : {fs::path(from) / "evaluation", fs::path(from)}) {
-    for (const char* name : {"longbench_write.jsonl", "longbench_write.jsonl.gz"}) {
-      if (fs::exists(folder / name, error)) return folder;
-    }
-  }
-  return NotFound(from +
-                  ": neither evaluation/longbench_write.jsonl nor longbench_write.jsonl is "
-                  "there; give the folder of a clone of https://github.com/THUDM/LongWriter");
-}
-
-// A text field of a row that must not be blank.
-std::string TextField(const ConfigNode& row, const char* name, ConfigErrors* errors) {
-  const ConfigNode* field = row.Find(name);
-  if (field == nullptr) {
-    errors->Add(name, std::string("is missing") + kWhatToDo);
-  } else if (field->kind != ConfigNode::Kind::kScalar || !field->quoted ||
-             field->scalar.find_first_not_of(" \t\r\n") == std::string::npos) {
-    errors->Add(name, std::string("expected a text that is not blank") + kWhatToDo);
-  } else {
-    return field->scalar;
-  }
-  return {};
-}
-
-std::int64_t LengthField(const ConfigNode& row, ConfigErrors* errors) {
-  const ConfigNode* field = row.Find("length");
-  if (field == nullptr) {
-    errors->Add("length", std::string("is missing") + kWhatToDo);
-    return 0;
-  }
-  const ParsedInteger length = ParseInteger(field->scalar);
-  const bool number = field->kind == ConfigNode::Kind::kScalar && !field->quoted &&
-                      length.problem == NumberProblem::kNone;
-  if (!number || length.value < 1 || length.value > kMaxLength) {
-    errors->Add("length", "expected a whole number from 1 to 1000000, found " +
-                              QuoteForError(field->scalar) + kWhatToDo);
-  }
-  return length.value;
-}
-
-absl::StatusOr<Row> ParseRow(std::string_view line, std::int64_t number, const std::string& file) {
-  DocumentLimits limits;
-  limits.max_bytes = kMaxFileBytes;
-  limits.first_line = static_cast<int>(number);
-  const absl::StatusOr<ConfigNode> node = ParseJsonDocument(line, file, limits);
-  if (!node.ok()) {
-    return InvalidArgument(std::string(MessageOf(node.status())) + kWhatToDo);
-  }
-  ConfigErrors errors(file, &*node);
-  if (node->kind != ConfigNode::Kind::kMapping) {
-    errors.Add("", std::string("expected an object with prompt, type and length") + kWhatToDo);
-    return errors.ToStatus();
-  }
-  Row row;
-  row.prompt = TextField(*node, "prompt", &errors);
-  row.type = TextField(*node, "type", &errors);
-  row.length = LengthField(*node, &errors);
-  ASSAY_RETURN_IF_ERROR(errors.ToStatus());
-  return row;
-}
-
-absl::StatusOr<DataFile> ReadDataFile(const fs::path& folder, const std::string& name) {
+absl::StatusOr<DataFile> ReadDataFile(const SourceFolder& source, const std::string& name) {
   DataFile data;
-  std::error_code error;
-  data.path = (folder / name).string();
-  if (!fs::exists(data.path, error) && fs::exists(data.path + ".gz", error)) data.path += ".gz";
-  const absl::StatusOr<std::unique_ptr<ByteReader>> reader =
-      OpenByteReader(data.path, {.max_bytes = kMaxFileBytes});
-  ASSAY_RETURN_IF_ERROR(reader.status());
-  LineReader lines(reader->get(), data.path);
-  Sha256Stream digest;
-  for (;;) {
-    std::string_view line;
-    const absl::StatusOr<bool> more = lines.Next(&line);
-    ASSAY_RETURN_IF_ERROR(more.status());
-    if (!*more) break;
-    digest.Update(line);
-    digest.Update("\n");
-    if (line.find_first_not_of(" \t") == std::string_view::npos) continue;
-    absl::StatusOr<Row> row = ParseRow(line, lines.line_number(), data.path);
-    ASSAY_RETURN_IF_ERROR(row.status());
-    data.rows.push_back(*std::move(row));
-  }
-  data.digest = digest.FinishHex();
-  if (data.rows.empty()) {
-    return InvalidArgument(data.path + ": there is no row in it" + kWhatToDo);
-  }
+  data.path = source.PathOf(name);
+  ASSAY_ASSIGN_OR_RETURN(data.digest, source.ForEachRow(name, [&](const ConfigNode& node,
+                                                                  ConfigErrors& errors) {
+    const RowReader row(node, &errors, "", kAdvice);
+    data.rows.push_back({row.Text("prompt"), row.Text("type"), row.Whole("length", 1, kMaxLength)});
+  }));
   return data;
 }
 
-absl::StatusOr<std::string> ReadJudgePrompt(const fs::path& folder) {
-  const std::string path = (folder / "judge.txt").string();
-  absl::StatusOr<std::string> prompt = ReadAll(path, std::size_t{256} << 10);
-  ASSAY_RETURN_IF_ERROR(prompt.status());
+absl::StatusOr<std::string> ReadJudgePrompt(const SourceFolder& source) {
+  ASSAY_ASSIGN_OR_RETURN(std::string prompt, source.ReadText("judge.txt", std::size_t{256} << 10));
   for (const char* placeholder : {"$INST$", "$RESPONSE$"}) {
-    if (prompt->find(placeholder) == std::string::npos) {
-      return InvalidArgument(path + ": has no " + placeholder + kWhatToDo);
-    }
+    if (prompt.find(placeholder) != std::string::npos) continue;
+    return InvalidArgument(source.PathOf("judge.txt") + ": has no " + placeholder + "; " + kAdvice);
   }
-  if (!IsValidUtf8(*prompt)) return InvalidArgument(path + ": not valid UTF-8" + kWhatToDo);
   return prompt;
 }
 
@@ -173,6 +81,7 @@ v1::SuiteManifest Manifest(const std::string& name, const std::string& title,
                            const DataFile& data) {
   v1::SuiteManifest manifest;
   manifest.set_name(name);
+  manifest.set_benchmark("longbench-write");
   manifest.set_title(title);
   manifest.set_version("1");
   manifest.set_description(
@@ -227,7 +136,7 @@ absl::Status AddEnglish(const DataFile& all, const DataFile& english, v1::Suite*
     const auto found = places.find(english.rows[i]);
     if (found == places.end() || found->second.empty()) {
       return InvalidArgument(english.path + ": row " + std::to_string(i + 1) + " is not in " +
-                             all.path + kWhatToDo);
+                             all.path + "; " + kAdvice);
     }
     *suite->add_samples() = SampleOf(english.rows[i], IdOf(found->second.back()));
     found->second.pop_back();
@@ -235,39 +144,45 @@ absl::Status AddEnglish(const DataFile& all, const DataFile& english, v1::Suite*
   return absl::OkStatus();
 }
 
+absl::StatusOr<std::vector<ImportedSuite>> ImportLongBenchWrite(const ImportRequest& request) {
+  ASSAY_ASSIGN_OR_RETURN(
+      const SourceFolder source,
+      SourceFolder::Find(request.from, {"evaluation", ""}, "longbench_write.jsonl", kAdvice));
+  ASSAY_ASSIGN_OR_RETURN(const DataFile all, ReadDataFile(source, "longbench_write.jsonl"));
+  ASSAY_ASSIGN_OR_RETURN(const DataFile english, ReadDataFile(source, "longbench_write_en.jsonl"));
+  ASSAY_ASSIGN_OR_RETURN(const std::string judge, ReadJudgePrompt(source));
+
+  std::vector<SuiteFolder> suites(2);
+  *suites[0].suite.mutable_manifest() = Manifest("longbench-write", "LongBench-Write", all);
+  for (std::size_t i = 0; i < all.rows.size(); ++i) {
+    *suites[0].suite.add_samples() = SampleOf(all.rows[i], IdOf(i));
+  }
+  *suites[1].suite.mutable_manifest() =
+      Manifest("longbench-write-en", "LongBench-Write, English part", english);
+  ASSAY_RETURN_IF_ERROR(AddEnglish(all, english, &suites[1].suite));
+  for (SuiteFolder& suite : suites) suite.files["judge.txt"] = judge;
+  return WriteImported(request, suites);
+}
+
 }  // namespace
 
-absl::StatusOr<std::vector<ImportedSuite>> ImportLongBenchWrite(const ImportRequest& request) {
-  const absl::StatusOr<fs::path> folder = EvaluationFolder(request.from);
-  ASSAY_RETURN_IF_ERROR(folder.status());
-  const absl::StatusOr<DataFile> all = ReadDataFile(*folder, "longbench_write.jsonl");
-  ASSAY_RETURN_IF_ERROR(all.status());
-  const absl::StatusOr<DataFile> english = ReadDataFile(*folder, "longbench_write_en.jsonl");
-  ASSAY_RETURN_IF_ERROR(english.status());
-  const absl::StatusOr<std::string> judge = ReadJudgePrompt(*folder);
-  ASSAY_RETURN_IF_ERROR(judge.status());
-
-  SuiteFolder full;
-  *full.suite.mutable_manifest() = Manifest("longbench-write", "LongBench-Write", *all);
-  for (std::size_t i = 0; i < all->rows.size(); ++i) {
-    *full.suite.add_samples() = SampleOf(all->rows[i], IdOf(i));
-  }
-  SuiteFolder subset;
-  *subset.suite.mutable_manifest() =
-      Manifest("longbench-write-en", "LongBench-Write, English part", *english);
-  ASSAY_RETURN_IF_ERROR(AddEnglish(*all, *english, &subset.suite));
-
-  std::vector<ImportedSuite> imported;
-  for (SuiteFolder* suite : {&full, &subset}) {
-    suite->files["judge.txt"] = *judge;
-    ASSAY_RETURN_IF_ERROR(WriteSuiteFolder(request.to, *suite, request.replace));
-    const std::string& name = suite->suite.manifest().name();
-    const std::string written = (fs::path(request.to) / name).string();
-    const absl::StatusOr<LoadedSuite> loaded = LoadSuite(written);
-    ASSAY_RETURN_IF_ERROR(loaded.status());
-    imported.push_back({name, written, loaded->suite.digest(), loaded->suite.samples_size()});
-  }
-  return imported;
+Benchmark LongBenchWrite() {
+  Benchmark benchmark;
+  benchmark.name = "longbench-write";
+  benchmark.title =
+      "LongBench-Write (LongWriter, 2024): 120 writing tasks of 100 to 20,000 words, Chinese and "
+      "English, and its 60 English ones";
+  benchmark.version = "3fcfdff4";
+  benchmark.license = "Apache-2.0";
+  benchmark.source = "https://github.com/THUDM/LongWriter";
+  benchmark.needs = "a clone, or its folder evaluation";
+  benchmark.judge = "gpt-4o-2024-05-13";
+  benchmark.samples = 120;
+  benchmark.judge_calls = 120;
+  benchmark.judge_input_tokens = 540'000;
+  benchmark.judge_output_tokens = 24'000;
+  benchmark.import = &ImportLongBenchWrite;
+  return benchmark;
 }
 
 }  // namespace assay

@@ -1,10 +1,7 @@
 // LongBench-Write of LongWriter (THUDM, Apache-2.0; arXiv 2408.07055), from the user's own copy.
 #pragma once
 
-#include <vector>
-
-#include "absl/status/statusor.h"
-#include "suites/importers.h"
+#include "suites/benchmarks.h"
 
 namespace assay {
 
@@ -12,6 +9,6 @@ namespace assay {
 // also as .gz) under request.from or, when that is the evaluation folder itself, in it. Makes the
 // suites longbench-write (all rows) and longbench-write-en. Sample ids are lbw-001, lbw-002, ... by
 // the row of longbench_write.jsonl, the same in both suites. Prompts are kept byte for byte.
-absl::StatusOr<std::vector<ImportedSuite>> ImportLongBenchWrite(const ImportRequest& request);
+Benchmark LongBenchWrite();
 
 }  // namespace assay

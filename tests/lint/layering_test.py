@@ -24,7 +24,8 @@ MAY_INCLUDE = {
     "common/llm": {"common/base", "common/http", "common/json", "common/text", "proto"},
     "common/agent": {"common/base", "common/llm", "proto"},
     "common/rpc": {"common/base", "common/agent", "proto"},
-    "suites": {"common/base", "common/config", "common/json", "common/text", "proto"},
+    # A benchmark's folder may use its own scorer's formulas for its tables.
+    "suites": {"common/base", "common/config", "common/json", "common/text", "judge/benchmarks", "proto"},
     "coordinator/store": {"common/base", "proto"},
     "coordinator/core": {"common/base", "common/blob", "common/json", "common/text", "common/agent",
                          "coordinator/store", "proto"},
@@ -38,7 +39,11 @@ MAY_INCLUDE = {
     "judge/constraints": {"common/base", "common/agent", "common/json", "common/text", "judge/engine", "proto"},
     "judge/claims": {"common/base", "common/agent", "common/json", "common/text", "common/retrieval",
                      "common/stats", "judge/engine", "proto"},
-    "judge": {"common/base", "common/agent", "common/json", "common/text", "judge/engine", "judge/coherence",
+    "judge/benchmarks/engine": {"common/base", "common/agent", "judge/engine", "proto"},
+    # Each benchmark's rules by themselves; only the list of them knows them all.
+    "judge/benchmarks": {"common/base", "common/agent", "common/json", "common/text", "judge/engine",
+                         "judge/benchmarks/engine", "proto"},
+    "judge": {"common/base", "common/agent", "common/json", "common/text", "judge/engine", "judge/benchmarks", "judge/coherence",
               "judge/constraints", "judge/claims", "proto"},
     "simulator": {"common/base", "common/json", "common/text", "suites"},
     "cli": {"common/base", "common/text", "common/json", "common/config", "common/metrics", "common/runtime",

@@ -1,3 +1,4 @@
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <zlib.h>
 
@@ -6,7 +7,7 @@
 #include <string>
 
 #include "common/base/status.h"
-#include "suites/importers.h"
+#include "suites/benchmarks.h"
 #include "suites/suite_loader.h"
 #include "tests/unit/suites/temp_folder.h"
 
@@ -129,7 +130,8 @@ TEST_F(LongBenchWriteImportTest, SaysWhatIsWrongAndWhatToDo) {
     return Problem();
   };
   EXPECT_EQ(with("{\"prompt\":\"p\",\"type\":\"t\"}\n"),
-            std::string("longbench_write.jsonl:5:1: length: is missing") + kAgain);
+            std::string("longbench_write.jsonl:5:1: length: is missing, expected a whole number") +
+                kAgain);
   EXPECT_EQ(with("{\"prompt\":\"p\",\"type\":\"t\",\"length\":\"100\"}\n"),
             std::string("longbench_write.jsonl:5:35: length: expected a whole number from 1 to "
                         "1000000, found '100'") +
@@ -145,10 +147,7 @@ TEST_F(LongBenchWriteImportTest, SaysWhatIsWrongAndWhatToDo) {
       std::string("longbench_write.jsonl:5:13: not valid JSON: invalid string: missing closing "
                   "quote") +
           kAgain);
-  EXPECT_EQ(with("[]\n"),
-            std::string("longbench_write.jsonl:5:1: expected an object with prompt, type and "
-                        "length") +
-                kAgain);
+  EXPECT_EQ(with("[]\n"), std::string("longbench_write.jsonl:5:1: expected an object") + kAgain);
   from_.Write("evaluation/longbench_write.jsonl", kAll);
   from_.Write("evaluation/judge.txt", "no placeholders");
   EXPECT_EQ(Problem(), std::string("judge.txt: has no $INST$") + kAgain);
@@ -159,17 +158,16 @@ TEST_F(LongBenchWriteImportTest, SaysWhatIsWrongAndWhatToDo) {
                                    "longbench_write.jsonl") +
                            kAgain);
   std::filesystem::remove(from_.path() + "/evaluation/longbench_write_en.jsonl");
-  EXPECT_EQ(Problem(), "longbench_write_en.jsonl: no such file");
+  EXPECT_EQ(Problem(), std::string("longbench_write_en.jsonl: is missing") + kAgain);
   const auto nothing = ImportBenchmark("longbench-write", {to_.path(), to_.path(), false});
   EXPECT_EQ(nothing.status().code(), absl::StatusCode::kNotFound);
 }
 
-TEST(ImportBenchmarkTest, ListsTheImporters) {
-  EXPECT_EQ(MessageOf(ImportBenchmark("longbench", {}).status()).substr(0, 34),
-            "there is no importer 'longbench' (");
-  EXPECT_EQ(MessageOf(ImportBenchmark("longbenchwrite", {}).status()),
-            "there is no importer 'longbenchwrite'; did you mean longbench-write? (known: "
-            "longbench-write)");
+TEST(ImportBenchmarkTest, ListsTheBenchmarks) {
+  EXPECT_THAT(MessageOf(ImportBenchmark("longbenchwrite", {}).status()),
+              testing::AllOf(testing::HasSubstr("there is no benchmark 'longbenchwrite'; did you "
+                                                "mean longbench-write? (known: "),
+                             testing::HasSubstr("assay benchmarks says more")));
 }
 
 TEST(LongBenchWriteRealDataTest, TheBenchmarksOwnFiles) {

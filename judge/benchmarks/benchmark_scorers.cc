@@ -1,0 +1,30 @@
+#include "judge/benchmarks/benchmark_scorers.h"
+
+#include <algorithm>
+
+namespace assay {
+namespace {
+
+const std::vector<ScorerModule>& Scorers() {
+  static const std::vector<ScorerModule>* const kScorers = new std::vector<ScorerModule>{};
+  return *kScorers;
+}
+
+}  // namespace
+
+const ScorerModule* FindBenchmarkScorer(std::string_view name) {
+  const auto& scorers = Scorers();
+  const auto found = std::find_if(scorers.begin(), scorers.end(), [&](const ScorerModule& scorer) {
+    return scorer.benchmark == name;
+  });
+  return found == scorers.end() ? nullptr : &*found;
+}
+
+std::vector<std::string> BenchmarkScorerNames() {
+  std::vector<std::string> names;
+  for (const ScorerModule& scorer : Scorers()) names.emplace_back(scorer.benchmark);
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+}  // namespace assay

@@ -1,0 +1,62 @@
+#include "suites/benchmarks.h"
+
+#include "common/base/status.h"
+#include "common/config/config_errors.h"
+#include "common/config/message_decoder.h"
+#include "suites/longbench_write/import.h"
+
+namespace assay {
+
+const std::vector<Benchmark>& Benchmarks() {
+  static const auto* const kBenchmarks = new std::vector<Benchmark>{
+      LongBenchWrite(),
+  };
+  return *kBenchmarks;
+}
+
+const Benchmark* FindBenchmark(std::string_view name) {
+  for (const Benchmark& benchmark : Benchmarks()) {
+    if (benchmark.name == name) return &benchmark;
+  }
+  return nullptr;
+}
+
+absl::StatusOr<std::vector<ImportedSuite>> ImportBenchmark(std::string_view name,
+                                                           const ImportRequest& request) {
+  if (const Benchmark* benchmark = FindBenchmark(name)) {
+    if (benchmark->import != nullptr) return benchmark->import(request);
+    return InvalidArgument(std::string(name) +
+                           " cannot be imported: " + std::string(benchmark->unavailable));
+  }
+  std::vector<std::string> names;
+  std::string list;
+  for (const Benchmark& benchmark : Benchmarks()) {
+    names.emplace_back(benchmark.name);
+    list += (list.empty() ? "" : ", ") + names.back();
+  }
+  const std::string near = NearestName(name, names);
+  return InvalidArgument("there is no benchmark " + QuoteForError(name) +
+                         (near.empty() ? "" : "; did you mean " + near + "?") + " (known: " + list +
+                         "; assay benchmarks says more)");
+}
+
+std::vector<v1::ResultTable> BenchmarkTables(
+    const google::protobuf::RepeatedPtrField<v1::Suite>& suites,
+    const std::vector<std::string>& models, const std::vector<v1::SampleResult>& results) {
+  std::vector<v1::ResultTable> tables;
+  for (const v1::Suite& suite : suites) {
+    const Benchmark* benchmark = FindBenchmark(suite.manifest().benchmark());
+    if (benchmark == nullptr || benchmark->tables == nullptr) continue;
+    TableInput input{suite, models, {}};
+    for (const v1::SampleResult& result : results) {
+      if (result.suite() == suite.manifest().name()) input.results.push_back(&result);
+    }
+    for (v1::ResultTable& table : benchmark->tables(input)) {
+      table.set_suite(suite.manifest().name());
+      tables.push_back(std::move(table));
+    }
+  }
+  return tables;
+}
+
+}  // namespace assay
