@@ -7,6 +7,7 @@
 
 #include "common/base/log.h"
 #include "common/base/status.h"
+#include "common/text/python_text.h"
 #include "common/text/utf8.h"
 
 namespace assay {
@@ -277,6 +278,19 @@ class Scanner {
   }
 
   bool ReadOperand(std::string& text, int depth) {
+    std::string operand;
+    if (!ReadAtom(operand, depth)) return false;
+    constexpr std::string_view kStrip = ".strip()";
+    for (SkipBlanks(depth > 0); source_.substr(at_, kStrip.size()) == kStrip;
+         SkipBlanks(depth > 0)) {
+      at_ += kStrip.size();
+      operand = std::string(PythonStrip(operand));
+    }
+    text += operand;
+    return true;
+  }
+
+  bool ReadAtom(std::string& text, int depth) {
     SkipBlanks(depth > 0);
     if (Peek() == '(') {
       ++at_;

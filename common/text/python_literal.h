@@ -18,8 +18,8 @@ struct PythonAssignment {
   int line = 0;            // from 1
   bool top_level = false;  // it is not indented
   // Where the right side is nothing but a string: literals, joined by standing side by side or by
-  // "+", in parentheses or not, of any quotes, raw or with escapes. nullopt: something else, also
-  // an f-string, bytes, and a literal with "\N{...}".
+  // "+", in parentheses or not, of any quotes, raw or with escapes, with ".strip()" behind them or
+  // not. nullopt: something else, also an f-string, bytes, and a literal with "\N{...}".
   std::optional<std::string> text;
 };
 

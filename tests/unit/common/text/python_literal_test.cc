@@ -21,6 +21,8 @@ TEST(PythonLiteralTest, ReadsPlainTexts) {
             "\nx \"y\" z\nA中A\\q\n");
   EXPECT_EQ(Value("a: str = (\n  'x'  # one\n  r'\\n' \"z\"\n)\n"), "x\\nz");
   EXPECT_EQ(Value("a = 'x' + \\\n  ('y' + u'z')"), "xyz");
+  EXPECT_EQ(Value("a = \"\"\"\nx\n\"\"\".strip()\n"), "x");
+  EXPECT_EQ(Value("a = '-' + (' x ' ' y ').strip() + ' '.strip()\n"), "-x  y");
   EXPECT_EQ(Value("a = 'x'\r\nb = '''1\r\n2\r3'''\r\n", "b"), "1\n2\n3");
   EXPECT_EQ(Value("\xEF\xBB\xBF"
                   "a = 'x'"),
@@ -35,7 +37,7 @@ TEST(PythonLiteralTest, TheLastAssignmentOfTheTopLevelCounts) {
 TEST(PythonLiteralTest, SaysWhatIsWrongWhere) {
   EXPECT_EQ(Value("b = 'x'"), "error: no assignment to a");
   const std::string more = " is more than a plain text in quotes";
-  EXPECT_EQ(Value("\na = 'x'.strip()"), "error: line 2: a" + more);
+  EXPECT_EQ(Value("\na = 'x'.lower()"), "error: line 2: a" + more);
   EXPECT_EQ(Value("a = 'x'\na += 'y'"), "error: line 2: a" + more);
   EXPECT_EQ(Value("a = f'x'"), "error: line 1: a" + more);
   EXPECT_EQ(Value("a = b'x'"), "error: line 1: a" + more);
@@ -90,8 +92,9 @@ std::string RandomExpression(Random& random, int depth) {
     case 7:
       return RandomExpression(random, depth - 1) + "\\\n  " + RandomExpression(random, depth - 1);
     default: {
-      static const std::vector<std::string> kRests = {".strip()",       "[0]",  ",",
-                                                      " if x else 'y'", " % 1", " # end"};
+      static const std::vector<std::string> kRests = {".strip()",       ".strip()", ".strip('x')",
+                                                      ".lower()",       "[0]",      ",",
+                                                      " if x else 'y'", " % 1",     " # end"};
       return RandomExpression(random, depth - 1) + kRests[random.Below(kRests.size())];
     }
   }

@@ -106,12 +106,15 @@ def formatted(template, *pairs):
 
 
 def folded(node):
-    """The text that an expression of string literals and "+" is; None of anything else."""
+    """The text that an expression of string literals, "+" and strip() is; None of anything else."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return node.value
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
         left, right = folded(node.left), folded(node.right)
         return None if left is None or right is None else left + right
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "strip":
+        inner = folded(node.func.value)
+        return None if inner is None or node.args or node.keywords else inner.strip()
     return None
 
 
