@@ -2,6 +2,7 @@
 
 Usage: python_oracle.py QUESTIONS ANSWERS. A question is an operation and hex-encoded arguments.
 """
+import csv
 import json
 import re
 import struct
@@ -96,7 +97,16 @@ def rubric(dimensions, scale, reply):
     return "scores " + ",".join(double((value - low) / (high - low) * 100) for value in values)
 
 
+def csv_rows(argument):
+    try:
+        rows = list(csv.reader(text(argument).split("\n"), delimiter="\t"))
+    except csv.Error:
+        return "error"
+    return ";".join(",".join("=" + encoded(cell) for cell in row) for row in rows) + "."
+
+
 OPERATIONS = {
+    "csv": csv_rows,
     "words": words,
     "members": members,
     "loads": loads,
