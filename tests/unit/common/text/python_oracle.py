@@ -3,6 +3,7 @@
 Usage: python_oracle.py QUESTIONS ANSWERS. A question is an operation and hex-encoded arguments.
 """
 import ast
+import csv
 import json
 import re
 import struct
@@ -146,12 +147,21 @@ def assignments(source):
     return ",".join(["ok"] + found)
 
 
+def csv_rows(argument):
+    try:
+        rows = list(csv.reader(text(argument).split("\n"), delimiter="\t"))
+    except csv.Error:
+        return "error"
+    return ";".join(",".join("=" + encoded(cell) for cell in row) for row in rows) + "."
+
+
 OPERATIONS = {
     "repr": lambda argument: encoded(repr(text(argument))),
     "reprjson": lambda argument: encoded(repr(json.loads(text(argument)))),
     "reprfloat": lambda argument: repr(struct.unpack(">d", bytes.fromhex(argument))[0]),
     "format": formatted,
     "assignments": assignments,
+    "csv": csv_rows,
     "words": words,
     "members": members,
     "loads": loads,
