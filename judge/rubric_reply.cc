@@ -84,31 +84,10 @@ RubricReply OfficialScores(const v1::RubricScorer& rubric, const PythonValue& va
   return reply;
 }
 
-// End of the object that opens at `begin`, past its brace; npos when it does not close. Only
-// strings and braces are looked at: what is not JSON is found when it is parsed.
-std::size_t EndOfObject(std::string_view text, std::size_t begin) {
-  int depth = 0;
-  bool in_string = false;
-  for (std::size_t at = begin; at < text.size(); ++at) {
-    const char c = text[at];
-    if (in_string) {
-      if (c == '\\') ++at;
-      if (c == '"') in_string = false;
-    } else if (c == '"') {
-      in_string = true;
-    } else if (c == '{') {
-      ++depth;
-    } else if (c == '}' && --depth == 0) {
-      return at + 1;
-    }
-  }
-  return std::string_view::npos;
-}
-
 absl::StatusOr<Json> OnlyObject(std::string_view text) {
   const std::size_t begin = text.find('{');
   if (begin == std::string_view::npos) return InvalidArgument("no JSON object in the reply");
-  const std::size_t end = EndOfObject(text, begin);
+  const std::size_t end = EndOfJsonValue(text, begin);
   if (end == std::string_view::npos) return InvalidArgument("the JSON object does not end");
   if (text.find('{', end) != std::string_view::npos) {
     return InvalidArgument("more than one JSON object");

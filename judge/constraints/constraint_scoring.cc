@@ -7,6 +7,7 @@
 #include "common/base/check.h"
 #include "judge/constraints/proposals.h"
 #include "judge/engine/verdict.h"
+#include "judge/engine/verdict_labels.h"
 
 namespace assay {
 namespace {
@@ -16,18 +17,6 @@ constexpr int kMaxCalls = 400;
 constexpr int kItemsPerCall = 12;
 constexpr int kTokensPerItem = 160;
 constexpr std::int64_t kMaxQuoteBytes = 2000;
-
-const std::vector<std::string>& WholeLabels() {
-  // Where draws disagree the lower one counts.
-  static const auto* const kLabels = new std::vector<std::string>{"no", "partly", "yes"};
-  return *kLabels;
-}
-
-const std::vector<std::string>& PartLabels() {
-  static const auto* const kLabels =
-      new std::vector<std::string>{"broken_here", "not_here", "partly_here", "met_here"};
-  return *kLabels;
-}
 
 std::vector<AnswerField> AnswerFields(const std::vector<std::string>& labels) {
   AnswerField verdict;

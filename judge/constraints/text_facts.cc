@@ -12,17 +12,6 @@ namespace {
 
 constexpr std::size_t kMaxTitleBytes = 80;
 
-std::vector<TextRange> LinesOf(std::string_view text) {
-  std::vector<TextRange> lines;
-  for (std::size_t at = 0; at <= text.size();) {
-    std::size_t end = text.find('\n', at);
-    if (end == std::string_view::npos) end = text.size();
-    lines.push_back({at, end});
-    at = end + 1;
-  }
-  return lines;
-}
-
 std::string_view Of(std::string_view text, TextRange range) {
   return text.substr(range.begin, range.end - range.begin);
 }
