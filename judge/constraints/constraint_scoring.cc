@@ -26,6 +26,13 @@ std::vector<AnswerField> AnswerFields(const std::vector<std::string>& labels) {
   AnswerField quote;
   quote.name = "quote";
   quote.most = kMaxQuoteBytes;
+  // What holds can be shown; what is missing cannot.
+  quote.needed_by = "verdict";
+  for (const std::string& label : labels) {
+    if (label != "no" && label != "broken_here" && label != "not_here") {
+      quote.needed_for.push_back(label);
+    }
+  }
   AnswerField note;
   note.name = "note";
   note.most = kMaxQuoteBytes;

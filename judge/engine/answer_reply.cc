@@ -214,6 +214,17 @@ absl::StatusOr<AnswerValue> ReadValue(const AnswerField& field, const Json& valu
   return read;
 }
 
+// True for a blank where the label of another field asks for words.
+bool LacksWords(const AnswerField& field, const Answer& answer) {
+  if (field.needed_for.empty()) return false;
+  const auto by = answer.find(field.needed_by);
+  const auto said = answer.find(field.name);
+  const bool blank = said == answer.end() || NormalizeForMatch(said->second.text).empty();
+  return blank && by != answer.end() &&
+         std::find(field.needed_for.begin(), field.needed_for.end(), by->second.text) !=
+             field.needed_for.end();
+}
+
 absl::StatusOr<Answer> ReadFields(const std::vector<AnswerField>& fields, const Json& object) {
   Answer answer;
   for (const AnswerField& field : fields) {
@@ -225,6 +236,11 @@ absl::StatusOr<Answer> ReadFields(const std::vector<AnswerField>& fields, const 
     absl::StatusOr<AnswerValue> read = ReadValue(field, *value);
     if (!read.ok()) return Annotate(read.status(), absl::StrCat("\"", field.name, "\""));
     answer[field.name] = *std::move(read);
+  }
+  for (const AnswerField& field : fields) {
+    if (!LacksWords(field, answer)) continue;
+    return InvalidArgument(absl::StrCat("\"", field.name, "\" is empty, though \"", field.needed_by,
+                                        "\" is \"", answer[field.needed_by].text, "\""));
   }
   return answer;
 }
