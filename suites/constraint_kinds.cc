@@ -11,6 +11,8 @@
 #include "common/config/message_decoder.h"
 #include "common/text/language.h"
 #include "common/text/pattern.h"
+#include "common/text/python_text.h"
+#include "common/text/text_map.h"
 
 namespace assay {
 namespace {
@@ -208,9 +210,33 @@ void CheckNumbered(const v1::Constraint& constraint, std::vector<ConstraintProbl
   }
 }
 
+// "**" and " " leave nothing: they would never be found, so never be forbidden.
+void CheckSearched(const v1::Constraint& constraint, std::vector<ConstraintProblem>* problems) {
+  const auto& fields = constraint.params().fields();
+  for (const char* name : {"text", "texts", "label"}) {
+    const auto found = fields.find(name);
+    if (found == fields.end()) continue;
+    std::vector<std::string> texts = {found->second.string_value()};
+    if (found->second.has_list_value()) texts.clear();
+    for (const Value& item : found->second.list_value().values())
+      texts.push_back(item.string_value());
+    for (const std::string& text : texts) {
+      if (!PythonStrip(NormalizedForQuotes(text), " '\"").empty()) continue;
+      problems->push_back({std::string("params.") + name,
+                           QuoteForError(text) + " is only of marks that are left out of texts; "
+                                                 "regex can look for them"});
+    }
+  }
+}
+
 void CheckTogether(const Kind& kind, const v1::Constraint& constraint,
                    std::vector<ConstraintProblem>* problems) {
   if (kind.name == "numbered" || kind.name == "every_nth") CheckNumbered(constraint, problems);
+  const bool searches = kind.name.find("contain") != std::string::npos ||
+                        kind.name == "starts_with" || kind.name == "ends_with" ||
+                        kind.name == "headings" || kind.name == "every_nth" ||
+                        kind.name == "order" || kind.name == "position";
+  if (searches) CheckSearched(constraint, problems);
   if (kind.name.ends_with("_range") && Count(constraint, "min") > Count(constraint, "max")) {
     problems->push_back({"params.max", "must not be less than min"});
   }

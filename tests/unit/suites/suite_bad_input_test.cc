@@ -135,6 +135,10 @@ std::vector<BadSamples> Fields() {
               "\"English\"}}]"),
        at + "75: constraints[0].params.text: expected a language that a program can tell: ar de el "
             "en es fr hi it ja ko nl pt ru zh (with a region or not; judged can ask for others)"},
+      {sample("\"prompt\":\"p\",\"constraints\":[{\"kind\":\"must_not_contain\",\"params\":{"
+              "\"texts\":[\"a\",\"**\"]}}]"),
+       at + "84: constraints[0].params.texts: '**' is only of marks that are left out of texts; "
+            "regex can look for them"},
       {sample("\"prompt\":\"p\",\"constraints\":[{\"kind\":\"tables_range\",\"params\":{\"min\":2,"
               "\"max\":1}}]"),
        at + "86: constraints[0].params.max: must not be less than min"},
