@@ -11,14 +11,10 @@ namespace {
 
 constexpr int kMaxDigits = 4300;  // sys.int_info.default_max_str_digits
 
-bool IsAsciiSpace(char32_t c) { return c == ' ' || (c >= 0x09 && c <= 0x0D); }
-
 bool IsSpace(char32_t c) {
-  return c < 0x80 ? IsAsciiSpace(c) || (c >= 0x1C && c <= 0x1F) : IsPythonSpace(c);
+  if (c >= 0x80) return IsPythonSpace(c);
+  return c == ' ' || (c >= 0x09 && c <= 0x0D) || (c >= 0x1C && c <= 0x1F);
 }
-
-// int() takes texts in ASCII as C does, for which \x1c..\x1f are no white space, wherever they are.
-bool IsIntSpace(char32_t c) { return c < 0x80 ? IsAsciiSpace(c) : IsPythonSpace(c); }
 
 bool EndsLine(char32_t c) {
   return (c >= 0x0A && c <= 0x0D) || (c >= 0x1C && c <= 0x1E) || c == 0x85 || c == 0x2028 ||
@@ -42,11 +38,10 @@ void ForEachWord(std::string_view text, const Word& word) {
   if (inside) word(begin, text.size());
 }
 
-// Removes the first character where it is white space to int().
 bool DropSpace(std::string_view& text) {
   if (text.empty()) return false;
   const DecodedChar c = DecodeUtf8(text, 0);
-  if (!IsIntSpace(c.code_point)) return false;
+  if (!IsPythonNumberSpace(c.code_point)) return false;
   text.remove_prefix(c.bytes);
   return true;
 }
