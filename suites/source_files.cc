@@ -70,16 +70,21 @@ absl::StatusOr<std::string> SourceFolder::ReadText(const std::string& name, std:
     return InvalidArgument(path + ": not valid UTF-8 (byte " + std::to_string(*bad) + "); " +
                            advice_);
   }
-  const std::string digest = Sha256Hex(*text);
-  if (!sha256.empty() && digest != sha256) {
-    return InvalidArgument(path + ": its SHA-256 is " + digest + ", expected " +
-                           std::string(sha256) + " (another version of the file?); " + advice_);
-  }
+  if (!sha256.empty()) ASSAY_RETURN_IF_ERROR(ExpectDigest(name, Sha256Hex(*text), sha256));
   return text;
 }
 
-absl::StatusOr<ConfigNode> SourceFolder::ReadJson(const std::string& name) const {
+absl::Status SourceFolder::ExpectDigest(const std::string& name, std::string_view digest,
+                                        std::string_view expected) const {
+  if (digest == expected) return absl::OkStatus();
+  return InvalidArgument(PathOf(name) + ": its SHA-256 is " + std::string(digest) + ", expected " +
+                         std::string(expected) + " (another version of the file?); " + advice_);
+}
+
+absl::StatusOr<ConfigNode> SourceFolder::ReadJson(const std::string& name,
+                                                  std::string* digest) const {
   ASSAY_ASSIGN_OR_RETURN(const std::string text, ReadText(name, kMaxFileBytes));
+  if (digest != nullptr) *digest = Sha256Hex(text);
   DocumentLimits limits;
   limits.max_bytes = kMaxFileBytes;
   limits.max_nodes = kMaxNodes;
