@@ -2,11 +2,15 @@
 
 #include <algorithm>
 
+#include "judge/benchmarks/hellobench/hellobench_scorer.h"
+
 namespace assay {
 namespace {
 
 const std::vector<ScorerModule>& Scorers() {
-  static const std::vector<ScorerModule>* const kScorers = new std::vector<ScorerModule>{};
+  static const std::vector<ScorerModule>* const kScorers = new std::vector<ScorerModule>{
+      HelloBenchModule(),
+  };
   return *kScorers;
 }
 
