@@ -37,6 +37,7 @@ constexpr FlagPath kFlagPaths[] = {
     {"--max-tokens", "models", "sampling.max_tokens"},
     {"--seed", "models", "sampling.seed"},
     {"--system-prompt", "models", "system_prompt"},
+    {"--strategy", "models", "strategy.name"},
     {"--max-connections", "endpoints", "max_in_flight"},
     {"--timeout", "endpoints", "deadlines.wall_timeout_s"},
     {"--repeats", "", "repeats"},

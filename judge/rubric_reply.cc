@@ -10,7 +10,7 @@
 #include "common/json/json.h"
 #include "common/text/normalize.h"
 #include "common/text/python_json.h"
-#include "common/text/utf8.h"
+#include "judge/engine/only_object.h"
 
 namespace assay {
 namespace {
@@ -84,38 +84,6 @@ RubricReply OfficialScores(const v1::RubricScorer& rubric, const PythonValue& va
   return reply;
 }
 
-// End of the object that opens at `begin`, past its brace; npos when it does not close. Only
-// strings and braces are looked at: what is not JSON is found when it is parsed.
-std::size_t EndOfObject(std::string_view text, std::size_t begin) {
-  int depth = 0;
-  bool in_string = false;
-  for (std::size_t at = begin; at < text.size(); ++at) {
-    const char c = text[at];
-    if (in_string) {
-      if (c == '\\') ++at;
-      if (c == '"') in_string = false;
-    } else if (c == '"') {
-      in_string = true;
-    } else if (c == '{') {
-      ++depth;
-    } else if (c == '}' && --depth == 0) {
-      return at + 1;
-    }
-  }
-  return std::string_view::npos;
-}
-
-absl::StatusOr<Json> OnlyObject(std::string_view text) {
-  const std::size_t begin = text.find('{');
-  if (begin == std::string_view::npos) return InvalidArgument("no JSON object in the reply");
-  const std::size_t end = EndOfObject(text, begin);
-  if (end == std::string_view::npos) return InvalidArgument("the JSON object does not end");
-  if (text.find('{', end) != std::string_view::npos) {
-    return InvalidArgument("more than one JSON object");
-  }
-  return ParseJson(text.substr(begin, end - begin));
-}
-
 // The value of the one key that reads `name`; an error when there is none or several.
 absl::StatusOr<const Json*> OnlyValue(const Json& object, std::string_view name) {
   const std::string wanted = NormalizeForMatch(name);
@@ -180,7 +148,9 @@ RubricReply ParseOfficialReply(const v1::RubricScorer& rubric, std::string_view 
 
 RubricReply ParseStrictReply(const v1::RubricScorer& rubric, std::string_view text,
                              std::string_view nonce) {
-  const absl::StatusOr<Json> object = OnlyObject(text);
+  const absl::StatusOr<std::string_view> part = OnlyObject(text);
+  if (!part.ok()) return Refused(std::string(part.status().message()));
+  const absl::StatusOr<Json> object = ParseJson(*part);
   if (!object.ok()) return Refused(std::string(object.status().message()));
   if (const absl::Status checked = CheckNonce(*object, nonce); !checked.ok()) {
     RubricReply reply = Refused(std::string(checked.message()));

@@ -113,6 +113,45 @@ absl::Status SettleSampling(v1::RunRecord* record) {
   return absl::OkStatus();
 }
 
+// Prompts that the suites bring for a strategy; a model's own win.
+absl::Status TakeSuitePrompts(const v1::RunRecord& record, v1::Strategy* strategy) {
+  const v1::Strategy* brought = nullptr;
+  for (const v1::Suite& suite : record.suites()) {
+    for (const v1::Strategy& one : suite.manifest().strategies()) {
+      if (one.name() != strategy->name()) continue;
+      if (brought != nullptr && CanonicalJson(*brought) != CanonicalJson(one)) {
+        return FailedPrecondition(
+            "two suites of the run bring different prompts for it; name "
+            "prompt_files, or run each suite by itself");
+      }
+      brought = &one;
+    }
+  }
+  if (brought == nullptr || strategy->prompts_size() > 0) return absl::OkStatus();
+  *strategy->mutable_prompts() = brought->prompts();
+  return absl::OkStatus();
+}
+
+absl::Status SettleStrategies(const AcceptOptions& options, v1::RunRecord* record) {
+  for (v1::Model& model : *record->mutable_spec()->mutable_models()) {
+    if (model.has_probe()) continue;
+    const std::string who = "model " + model.id() + ": strategy";
+    v1::Strategy* strategy = model.mutable_strategy();
+    if (absl::Status read = ResolveStrategyPrompts(options.locations.spec_folder,
+                                                   /*beneath=*/false, strategy);
+        !read.ok()) {
+      return Annotate(read, who);
+    }
+    if (absl::Status taken = TakeSuitePrompts(*record, strategy); !taken.ok()) {
+      return Annotate(taken, who);
+    }
+    absl::StatusOr<v1::Strategy> resolved = options.resolve_strategy(*strategy);
+    if (!resolved.ok()) return Annotate(resolved.status(), who);
+    *strategy = *std::move(resolved);
+  }
+  return absl::OkStatus();
+}
+
 // samples x models x repeats x (1 generation + rule scorings together + each judged scoring).
 absl::StatusOr<std::int64_t> CountUnits(const v1::RunRecord& record) {
   std::int64_t samples = 0;
@@ -168,6 +207,7 @@ absl::Status LoadSuites(const v1::RunSpec& spec, const AcceptOptions& options,
 
 absl::StatusOr<AcceptedRun> AcceptRun(const v1::RunSpec& spec, const AcceptOptions& options) {
   ASSAY_CHECK(options.resolve_scorer != nullptr);
+  ASSAY_CHECK(options.resolve_strategy != nullptr);
   AcceptedRun accepted;
   v1::RunRecord& record = accepted.record;
   record.set_schema(1);
@@ -180,6 +220,7 @@ absl::StatusOr<AcceptedRun> AcceptRun(const v1::RunSpec& spec, const AcceptOptio
   record.set_source_run(options.source_run);
   ASSAY_RETURN_IF_ERROR(LoadSuites(spec, options, &accepted));
   ASSAY_RETURN_IF_ERROR(SettleScorers(options, &record));
+  ASSAY_RETURN_IF_ERROR(SettleStrategies(options, &record));
   SettleProbes(&record);
   ASSAY_RETURN_IF_ERROR(SettleSampling(&record));
   ASSAY_ASSIGN_OR_RETURN(accepted.units, CountUnits(record));

@@ -17,6 +17,8 @@ struct AcceptOptions {
   SuiteLocations locations;
   // Fills in a scorer's preset (judge/); an error refuses the run. Required.
   std::function<absl::StatusOr<v1::ScorerSpec>(v1::ScorerSpec)> resolve_scorer;
+  // Fills in a strategy's defaults (worker/); an error refuses the run. Required.
+  std::function<absl::StatusOr<v1::Strategy>(v1::Strategy)> resolve_strategy;
   std::string run_id;
   std::string run_secret;  // 32 random bytes
   std::int64_t created_unix_ms = 0;
@@ -38,6 +40,7 @@ inline constexpr std::int64_t kMaxRunUnits = 10'000'000;
 //                         id, judge, compat, preset and prompt filled in. Each suite's
 //                         manifest.scorers is the same list.
 //   spec.models           the models, and behind them the probes of the run's judges (probes.h).
+//   spec.models[].strategy  with parameters, and prompts read: the model's own, else the suites'.
 //   spec.models[].sampling  the suites' sampling under the model's own, field by field.
 //   suites[]              one for each of spec.suites, with the limit applied.
 // FailedPrecondition: two suites of the run differ in scorers or sampling and the spec says

@@ -36,17 +36,15 @@ absl::StatusOr<std::string> ReadPrompt(const std::string& folder, bool beneath,
   return prompt;
 }
 
-absl::Status ResolveBenchmark(const std::string& folder, bool beneath, v1::ScorerSpec& scorer) {
-  v1::BenchmarkScorer& benchmark = *scorer.mutable_benchmark();
-  for (const auto& [name, file] : benchmark.prompt_files()) {
+// Of a message with prompt_files and prompts.
+template <typename Owner>
+absl::Status ReadPrompts(const std::string& folder, bool beneath, Owner& owner) {
+  for (const auto& [name, file] : owner.prompt_files()) {
     absl::StatusOr<std::string> prompt = ReadPrompt(folder, beneath, file);
-    if (!prompt.ok()) {
-      const std::string id = scorer.id().empty() ? DefaultScorerId(scorer) : scorer.id();
-      return Annotate(prompt.status(), "scorer " + id + ": benchmark.prompt_files." + name);
-    }
-    (*benchmark.mutable_prompts())[name] = *std::move(prompt);
+    if (!prompt.ok()) return Annotate(prompt.status(), "prompt_files." + name);
+    (*owner.mutable_prompts())[name] = *std::move(prompt);
   }
-  benchmark.clear_prompt_files();
+  owner.clear_prompt_files();
   return absl::OkStatus();
 }
 
@@ -56,7 +54,9 @@ absl::Status ResolvePromptFiles(const std::string& folder, bool beneath,
                                 google::protobuf::RepeatedPtrField<v1::ScorerSpec>* scorers) {
   for (v1::ScorerSpec& scorer : *scorers) {
     if (scorer.has_benchmark()) {
-      ASSAY_RETURN_IF_ERROR(ResolveBenchmark(folder, beneath, scorer));
+      const std::string id = scorer.id().empty() ? DefaultScorerId(scorer) : scorer.id();
+      const absl::Status read = ReadPrompts(folder, beneath, *scorer.mutable_benchmark());
+      if (!read.ok()) return Annotate(read, "scorer " + id + ": benchmark");
     }
     if (!scorer.has_rubric() || scorer.rubric().prompt_file().empty()) continue;
     v1::RubricScorer& rubric = *scorer.mutable_rubric();
@@ -69,6 +69,11 @@ absl::Status ResolvePromptFiles(const std::string& folder, bool beneath,
     rubric.clear_prompt_file();
   }
   return absl::OkStatus();
+}
+
+absl::Status ResolveStrategyPrompts(const std::string& folder, bool beneath,
+                                    v1::Strategy* strategy) {
+  return ReadPrompts(folder, beneath, *strategy);
 }
 
 }  // namespace assay

@@ -16,4 +16,8 @@ namespace assay {
 absl::Status ResolvePromptFiles(const std::string& folder, bool beneath,
                                 google::protobuf::RepeatedPtrField<v1::ScorerSpec>* scorers);
 
+// The same of strategy.prompt_files into strategy.prompts. Errors begin with the field.
+absl::Status ResolveStrategyPrompts(const std::string& folder, bool beneath,
+                                    v1::Strategy* strategy);
+
 }  // namespace assay

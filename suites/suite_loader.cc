@@ -119,6 +119,12 @@ absl::StatusOr<LoadedSuite> LoadSuite(const std::string& folder, const SuiteLimi
       !prompts.ok()) {
     return Annotate(prompts, manifest_file);
   }
+  for (v1::Strategy& strategy : *manifest->mutable_strategies()) {
+    const absl::Status prompts = ResolveStrategyPrompts(folder, /*beneath=*/true, &strategy);
+    if (!prompts.ok()) {
+      return Annotate(prompts, manifest_file + ": strategies: " + strategy.name());
+    }
+  }
   ASSAY_RETURN_IF_ERROR(Finish(manifest_file, &loaded));
   return loaded;
 }

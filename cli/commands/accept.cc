@@ -7,6 +7,7 @@
 #include "common/base/digest.h"
 #include "common/base/log.h"
 #include "judge/scorer_registry.h"
+#include "worker/strategy_registry.h"
 
 namespace assay {
 namespace {
@@ -33,6 +34,7 @@ absl::StatusOr<AcceptedRun> Accept(const CliContext& context, const SpecRequest&
   options.locations.imported_folder = SuitesFolder(context);
   options.locations.spec_folder = request.folder;
   options.resolve_scorer = ResolveScorer;
+  options.resolve_strategy = ResolveStrategy;
   options.run_id = run_id;
   options.run_secret = MakeRunSecret(request.spec, context.random);
   options.created_unix_ms = absl::ToUnixMillis(context.clock->WallNow());

@@ -226,6 +226,15 @@ std::string GenerationsOf(const SuiteModels& models, int columns) {
   for (const v1::Outcome outcome : outcomes) header.push_back("= " + NameOf(outcome));
   for (std::size_t i = 3; i < header.size(); ++i) header[i][0] = '+';
   for (const char* name : {"truncated", "words", "tokens out"}) header.push_back(name);
+  // Ways of making a text are compared by what a text takes.
+  const bool several = std::any_of(models.begin(), models.end(), [](const v1::ModelSummary* m) {
+    return !m->strategy().empty() && m->strategy() != "direct";
+  });
+  if (several) {
+    for (const char* name : {"strategy", "calls a text", "tokens a text", "s a text"}) {
+      header.push_back(name);
+    }
+  }
   if (priced) header.push_back("cost");
   Table table(header);
   for (const v1::ModelSummary* model : models) {
@@ -238,6 +247,18 @@ std::string GenerationsOf(const SuiteModels& models, int columns) {
     row.push_back(std::to_string(model->truncated()));
     row.push_back(ShortCount(static_cast<double>(model->words())));
     row.push_back(ShortCount(static_cast<double>(model->generation_usage().completion_tokens())));
+    if (several) {
+      const auto texts = static_cast<double>(
+          std::max<std::int64_t>(1, model->expected() - CountOf(counts, v1::OUTCOME_UNSPECIFIED)));
+      const v1::Usage& usage = model->generation_usage();
+      row.push_back(EscapeForTerminal(model->strategy(), 40));
+      row.push_back(
+          absl::StrFormat("%.1f", static_cast<double>(model->generation_calls()) / texts));
+      row.push_back(ShortCount(
+          static_cast<double>(usage.prompt_tokens() + usage.completion_tokens()) / texts));
+      row.push_back(
+          absl::StrFormat("%.1f", static_cast<double>(model->generation_ms()) / 1000 / texts));
+    }
     if (priced) row.push_back(absl::StrFormat("$%.4f", model->cost_usd()));
     table.AddRow(std::move(row));
   }

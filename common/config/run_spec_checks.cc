@@ -254,13 +254,6 @@ class Checker {
                                               "), is " +
                                               std::to_string(model.sampling().max_tokens()));
     }
-    const std::string& strategy = model.strategy().name();
-    if (!strategy.empty() && strategy != "direct") {
-      Fail(path + ".strategy.name", "expected direct, found " + QuoteForError(strategy));
-    }
-    if (model.strategy().params().fields_size() > 0) {
-      Fail(path + ".strategy.params", "the strategy direct takes no params");
-    }
   }
 
   void Judge(int index) {

@@ -116,7 +116,8 @@ class Parser {
       SkipSpace();
       PythonValue value;
       if (!ParseValue(value, depth + 1)) return false;
-      out.dict.insert_or_assign(std::move(key), std::move(value));
+      const auto [entry, added] = out.dict.insert_or_assign(std::move(key), std::move(value));
+      if (added) out.keys.push_back(entry->first);
       SkipSpace();
       if (Take('}')) return true;
       if (!Take(',')) return Fail("expected ',' or '}'");

@@ -22,6 +22,7 @@ struct PythonValue {
   std::string text;   // kString, lone surrogates in three bytes each; kInt as decimal digits
   std::vector<PythonValue> list;
   std::map<std::string, PythonValue> dict;
+  std::vector<std::string> keys;  // of dict, in its own order: that of each key's first occurrence
 };
 
 // Accepts NaN, Infinity and -Infinity, lone surrogate escapes and integers of up to 4,300 digits;

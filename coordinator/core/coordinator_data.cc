@@ -23,6 +23,22 @@ std::shared_ptr<const GeneratedText> TextIn(v1::Envelope envelope) {
   return text;
 }
 
+enum class Journaled { kNot, kSame, kOther };
+
+// Whether a call was journaled, by whatever attempt, and with this reply.
+Journaled WasJournaled(const BlobStore& blobs, const std::string& key,
+                       const v1::JournalRecord& record) {
+  const absl::StatusOr<std::string> bytes = blobs.Get(key);
+  if (!bytes.ok()) return absl::IsNotFound(bytes.status()) ? Journaled::kNot : Journaled::kOther;
+  v1::JournalRecord stored;
+  if (!stored.ParseFromString(*bytes)) return Journaled::kOther;
+  v1::JournalRecord sent = record;
+  sent.clear_attempt();
+  stored.clear_attempt();
+  return stored.SerializeAsString() == sent.SerializeAsString() ? Journaled::kSame
+                                                                : Journaled::kOther;
+}
+
 }  // namespace
 
 absl::StatusOr<std::shared_ptr<const GeneratedText>> Coordinator::State::GeneratedTextOf(
@@ -119,20 +135,32 @@ void Coordinator::State::AppendJournal(v1::AppendJournalRequest request,
         record.has_reply() == record.has_error()) {
       return answer(InvalidArgument("a journal record needs a call hash, and a reply or an error"));
     }
+    BlobRecord blob{JournalKey(run->plan.run_id(), request.unit_id(), cell.opened_in, record), ""};
+    const Journaled journaled = WasJournaled(seams.blobs, blob.key, record);
+    if (journaled == Journaled::kOther) {
+      return answer(Aborted("another attempt journaled this call"));
+    }
+    if (journaled == Journaled::kSame) continue;
     record.set_attempt(request.attempt());
-    records.push_back({JournalKey(run->plan.run_id(), request.unit_id(), cell.opened_in, record),
-                       record.SerializeAsString()});
+    blob.value = record.SerializeAsString();
+    records.push_back(std::move(blob));
   }
-  if (records.empty()) return answer(absl::OkStatus());
-  ++run->journaling[unit];
+  if (request.records().empty()) return answer(absl::OkStatus());
   auto shared = std::make_shared<Callback<absl::Status>>(std::move(done));
-  seams.blobs.Put(std::move(records), [this, run = run, unit = unit, shared](absl::Status status) {
-    if (--run->journaling[unit] == 0) run->journaling.erase(unit);
-    if (absl::IsAlreadyExists(status)) status = Aborted("another attempt journaled this call");
-    if (!status.ok()) return std::move(*shared)(status);
-    Confirm(run->ShardKeyOf(unit),
+  const auto confirm = [this, shared](const RunState& owned_run, UnitIndex of) {
+    Confirm(owned_run.ShardKeyOf(of),
             [shared](const absl::Status& owned) { std::move (*shared)(owned); });
-  });
+  };
+  if (records.empty()) return confirm(*run, unit);
+  ++run->journaling[unit];
+  seams.blobs.Put(std::move(records),
+                  [run = run, unit = unit, shared, confirm](absl::Status status) {
+                    if (--run->journaling[unit] == 0) run->journaling.erase(unit);
+                    if (absl::IsAlreadyExists(status))
+                      status = Aborted("another attempt journaled this call");
+                    if (!status.ok()) return std::move(*shared)(status);
+                    confirm(*run, unit);
+                  });
 }
 
 void Coordinator::State::PutEnvelope(v1::Envelope envelope,

@@ -155,7 +155,11 @@ struct Coordinator::State::Takeover : std::enable_shared_from_this<Takeover> {
     }
     Restore(*recovered);
     if (recovered->sealed) return RestoreSealed(*recovered);
+    // Before anything is granted: a leader whose epoch a wiped store counted from the beginning
+    // again must find that this one has been here.
     std::vector<BlobRecord> commits;
+    const std::uint64_t epoch = state.options.leader.epoch;
+    if (epoch > 1) commits.push_back({TermKey(run->plan.run_id(), epoch), std::to_string(epoch)});
     for (auto& [unit, found] : recovered->commits) {
       if (!found.adopted || OpenInStore(unit)) continue;
       found.commit.set_epoch(state.options.leader.epoch);

@@ -47,6 +47,8 @@ struct PairFold {
   std::int64_t truncated = 0;
   std::int64_t words = 0;
   std::int64_t retried = 0;
+  std::int64_t generation_calls = 0;
+  std::int64_t generation_ms = 0;
   v1::Usage generation_usage;
   v1::Usage judge_usage;
   double cost_usd = 0;
@@ -184,6 +186,9 @@ class Folder {
     if (envelope.has_error()) *result.mutable_error() = envelope.error();
     *result.mutable_provenance() = envelope.provenance();
     *result.mutable_model_returned() = generation.model_returned();
+    result.set_calls(envelope.calls());
+    pair.generation_calls += envelope.calls();
+    pair.generation_ms += envelope.timings().total_ms();
     result.set_attempt(envelope.attempt());
     result.set_finished_unix_ms(envelope.finished_unix_ms());
     pair.truncated += generation.truncated() ? 1 : 0;
@@ -314,6 +319,7 @@ class Folder {
     summary.set_suite(suite.manifest().name());
     summary.set_suite_digest(suite.digest());
     summary.set_model(spec_.models(model).id());
+    summary.set_strategy(spec_.models(model).strategy().name());
     summary.set_probe(spec_.models(model).probe().kind());
     summary.set_expected(pair.expected);
     FillOutcomes(pair.outcomes, pair.expected, summary.mutable_outcomes());
@@ -342,6 +348,8 @@ class Folder {
     summary.set_priced(pair.priced);
     summary.set_words(pair.words);
     summary.set_retried(pair.retried);
+    summary.set_generation_calls(pair.generation_calls);
+    summary.set_generation_ms(pair.generation_ms);
     return summary;
   }
 

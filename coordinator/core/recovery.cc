@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "absl/strings/numbers.h"
 #include "common/base/digest.h"
 #include "common/base/log.h"
 #include "coordinator/core/envelope_facts.h"
@@ -91,6 +92,14 @@ class Recoverer {
         int& opened = run_.opened_in[*unit];
         opened = std::max(opened, record.revision());
       }
+    }
+    const std::string terms = Prefix(plan_.run_id(), "term/");
+    for (const BlobInfo& info : blobs_.List(terms)) {
+      std::uint64_t epoch = 0;
+      if (!absl::SimpleAtoi(info.key.substr(terms.size()), &epoch)) {
+        return DataLoss(info.key + ": no epoch");
+      }
+      run_.last_epoch = std::max(run_.last_epoch, epoch);
     }
     run_.cancelled = !blobs_.List(CancelKey(plan_.run_id())).empty();
     run_.sealed = !blobs_.List(ManifestKey(plan_.run_id(), run_.revision)).empty();
@@ -322,6 +331,10 @@ std::string RevisionKey(std::string_view run_id, int revision) {
 }
 
 std::string CancelKey(std::string_view run_id) { return Prefix(run_id, "cancelled"); }
+
+std::string TermKey(std::string_view run_id, std::uint64_t epoch) {
+  return Prefix(run_id, "term/") + std::to_string(epoch);
+}
 
 std::string ManifestKey(std::string_view run_id, int revision) {
   return Prefix(run_id, "manifest/") + std::to_string(revision);

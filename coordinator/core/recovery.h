@@ -7,6 +7,7 @@
 //   run/<run>/envelope/<unit>/<attempt>                     v1.Envelope
 //   run/<run>/commit/<unit>/<revision>[.<epoch>]            v1.CommitRecord; epoch 1 is left out
 //   run/<run>/revision/<n>                                  v1.RevisionRecord
+//   run/<run>/term/<epoch>                                  a leader's epoch; epoch 1 is left out
 //   run/<run>/cancelled                                     v1.CancelRecord
 //   run/<run>/manifest/<revision>                           v1.Manifest
 #pragma once
@@ -40,6 +41,7 @@ std::string CommitKey(std::string_view run_id, std::string_view unit_id, int rev
                       std::uint64_t epoch = 1);
 std::string RevisionKey(std::string_view run_id, int revision);
 std::string CancelKey(std::string_view run_id);
+std::string TermKey(std::string_view run_id, std::uint64_t epoch);
 std::string ManifestKey(std::string_view run_id, int revision);
 
 // The ids of all runs that have a record, sorted.
@@ -66,7 +68,7 @@ using StoredUnits = std::map<UnitIndex, StoredUnit>;
 
 struct RecoveredRun {
   int revision = 0;
-  std::uint64_t last_epoch = 0;  // of the leaders that wrote commit records
+  std::uint64_t last_epoch = 0;  // of the leaders that have taken the run up
   bool sealed = false;           // the manifest of `revision` exists
   bool cancelled = false;        // a cancel was accepted
   std::map<UnitIndex, RecoveredCommit> commits;

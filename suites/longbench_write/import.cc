@@ -2,7 +2,9 @@
 
 #include <cstdio>
 #include <filesystem>
+#include <iterator>
 #include <map>
+#include <set>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -10,6 +12,7 @@
 
 #include "common/base/status.h"
 #include "common/text/utf8.h"
+#include "suites/longbench_write/tables.h"
 #include "suites/source_files.h"
 
 namespace assay {
@@ -118,6 +121,23 @@ v1::SuiteManifest Manifest(const std::string& name, const std::string& title,
   return manifest;
 }
 
+// The prompts of AgentWrite, where the user's copy has them.
+absl::Status AddAgentWrite(const std::string& from, SuiteFolder* suite) {
+  const auto source = SourceFolder::Find(from, {"agentwrite/prompts", "../agentwrite/prompts"},
+                                         "plan.txt", kAdvice);
+  if (absl::IsNotFound(source.status())) return absl::OkStatus();
+  ASSAY_RETURN_IF_ERROR(source.status());
+  v1::Strategy& strategy = *suite->suite.mutable_manifest()->add_strategies();
+  strategy.set_name("agentwrite");
+  for (const char* name : {"plan", "write"}) {
+    const std::string file = std::string("agentwrite_") + name + ".txt";
+    ASSAY_ASSIGN_OR_RETURN(suite->files[file],
+                           source->ReadText(std::string(name) + ".txt", std::size_t{256} << 10));
+    (*strategy.mutable_prompt_files())[name] = file;
+  }
+  return absl::OkStatus();
+}
+
 v1::Sample SampleOf(const Row& row, const std::string& id) {
   v1::Sample sample;
   sample.set_id(id);
@@ -126,6 +146,36 @@ v1::Sample SampleOf(const Row& row, const std::string& id) {
   sample.set_language(LanguageOf(row.prompt));
   sample.set_category(row.type);
   return sample;
+}
+
+// LongWrite-Ruler: eight tasks at each of six lengths; the benchmark reports words written against
+// words asked for, and no score.
+SuiteFolder RulerSuite(const DataFile& data) {
+  SuiteFolder suite;
+  v1::SuiteManifest& manifest = *suite.suite.mutable_manifest();
+  manifest = Manifest("longwrite-ruler", "LongWrite-Ruler", data);
+  manifest.set_description(
+      "Writing tasks of 1,000 to 30,000 words, eight at each of six lengths, Chinese and English: "
+      "how long a text does a model write when it is asked for one?");
+  manifest.clear_scorers();
+  manifest.add_scorers()->mutable_length();
+  manifest.clear_derived_metrics();
+  manifest.clear_length_buckets();
+  std::set<std::int64_t> lengths;
+  for (const Row& row : data.rows) lengths.insert(row.length);
+  for (auto length = lengths.begin(); length != lengths.end(); ++length) {
+    v1::LengthBucket* bucket = manifest.add_length_buckets();
+    bucket->set_label(std::to_string(*length));
+    bucket->set_min_words(static_cast<std::int32_t>(*length));
+    const auto next = std::next(length);
+    bucket->set_max_words(next == lengths.end() ? 0 : static_cast<std::int32_t>(*next));
+  }
+  for (std::size_t i = 0; i < data.rows.size(); ++i) {
+    char id[32];
+    std::snprintf(id, sizeof(id), "ruler-%02zu", i + 1);
+    *suite.suite.add_samples() = SampleOf(data.rows[i], id);
+  }
+  return suite;
 }
 
 // Rows of the English file under the ids that they have among all rows.
@@ -161,6 +211,13 @@ absl::StatusOr<std::vector<ImportedSuite>> ImportLongBenchWrite(const ImportRequ
       Manifest("longbench-write-en", "LongBench-Write, English part", english);
   ASSAY_RETURN_IF_ERROR(AddEnglish(all, english, &suites[1].suite));
   for (SuiteFolder& suite : suites) suite.files["judge.txt"] = judge;
+  if (source.Has("longwrite_ruler.jsonl")) {
+    ASSAY_ASSIGN_OR_RETURN(const DataFile ruler, ReadDataFile(source, "longwrite_ruler.jsonl"));
+    suites.push_back(RulerSuite(ruler));
+  }
+  for (SuiteFolder& suite : suites) {
+    ASSAY_RETURN_IF_ERROR(AddAgentWrite(request.from, &suite));
+  }
   return WriteImported(request, suites);
 }
 
@@ -182,6 +239,7 @@ Benchmark LongBenchWrite() {
   benchmark.judge_input_tokens = 540'000;
   benchmark.judge_output_tokens = 24'000;
   benchmark.import = &ImportLongBenchWrite;
+  benchmark.tables = &LongBenchWriteTables;
   return benchmark;
 }
 

@@ -1,5 +1,6 @@
 #!/usr/bin/python3.11
-"""Writes python_unicode.cc: the character classes of this interpreter's regular expressions.
+"""Writes python_unicode.cc: the character classes of this interpreter's regular expressions and
+str.isprintable.
 
 Usage: generate.py [OUTPUT]; "-" prints. Refuses any interpreter but Python 3.11 with Unicode 14.
 """
@@ -28,7 +29,7 @@ def ranges(flags):
     return found
 
 
-def word_bitmap(flags):
+def bitmap(flags):
     """Two stages: block number per 256 code points, and 256 bits per distinct block."""
     blocks, index = {}, []
     for start in range(0, 0x110000, BLOCK):
@@ -61,8 +62,20 @@ def check(words, spaces, digits):
 def generate():
     words, spaces, digits = matched(r"\w"), matched(r"\s"), matched(r"\d")
     check(words, spaces, digits)
-    index, blocks = word_bitmap(words)
-    quarters = [f"0x{bits >> (64 * part) & (2**64 - 1):016x}" for bits in blocks for part in range(4)]
+    bitmaps = []
+    for name, flags in (("Word", words), ("Print", [chr(code).isprintable() for code in range(0x110000)])):
+        index, blocks = bitmap(flags)
+        quarters = [f"0x{bits >> (64 * part) & (2**64 - 1):016x}" for bits in blocks for part in range(4)]
+        bitmaps += [
+            f"const std::uint8_t k{name}BlockOf[{len(index)}] = {{",
+            rows(index, 20),
+            "};",
+            "",
+            f"const std::uint64_t k{name}Bits[{len(quarters)}] = {{",
+            rows(quarters, 4),
+            "};",
+            "",
+        ]
     pairs = {name: [f"{{0x{first:x}, 0x{last:x}}}" for first, last in ranges(flags)]
              for name, flags in (("Space", spaces), ("Digit", digits))}
     return "\n".join([
@@ -73,14 +86,7 @@ def generate():
         "namespace assay::python_unicode {",
         "",
         "// clang-format off",
-        f"const std::uint8_t kWordBlockOf[{len(index)}] = {{",
-        rows(index, 20),
-        "};",
-        "",
-        f"const std::uint64_t kWordBits[{len(quarters)}] = {{",
-        rows(quarters, 4),
-        "};",
-        "",
+        *bitmaps,
         "const CodePointRange kSpaceRanges[] = {",
         rows(pairs["Space"], 4),
         "};",

@@ -29,6 +29,9 @@ class AcceptRunTest : public testing::Test {
       home_.Write(std::string(suite) + "/samples.jsonl", lines);
     }
     options_.locations = {.imported_folder = home_.path(), .spec_folder = home_.path()};
+    options_.resolve_strategy = [](v1::Strategy strategy) -> absl::StatusOr<v1::Strategy> {
+      return strategy;
+    };
     options_.resolve_scorer = [](v1::ScorerSpec scorer) -> absl::StatusOr<v1::ScorerSpec> {
       if (scorer.rubric().preset() == "unknown") return InvalidArgument("no such preset");
       if (scorer.has_rubric()) scorer.mutable_rubric()->set_max_tries(3);

@@ -2,6 +2,7 @@
 
 Usage: python_oracle.py QUESTIONS ANSWERS. A question is an operation and hex-encoded arguments.
 """
+import ast
 import csv
 import json
 import re
@@ -97,6 +98,55 @@ def rubric(dimensions, scale, reply):
     return "scores " + ",".join(double((value - low) / (high - low) * 100) for value in values)
 
 
+def formatted(template, *pairs):
+    arguments = dict(zip(map(text, pairs[::2]), map(text, pairs[1::2])))
+    try:
+        return "ok " + encoded(text(template).format(**arguments))
+    except (ValueError, LookupError, AttributeError, TypeError):
+        return "error"
+
+
+def folded(node):
+    """The text that an expression of string literals, "+" and strip() is; None of anything else."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        left, right = folded(node.left), folded(node.right)
+        return None if left is None or right is None else left + right
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "strip":
+        inner = folded(node.func.value)
+        return None if inner is None or node.args or node.keywords else inner.strip()
+    return None
+
+
+def assignments(source):
+    """Assignments to one name in order, those behind a colon on a line of their own not."""
+    try:
+        module = ast.parse(text(source))
+    except (SyntaxError, ValueError):
+        return "error"
+    found = []
+
+    def visit(block, line_of_head, top_level):
+        for at, node in enumerate(block):
+            target, value = None, None
+            if isinstance(node, ast.Assign):
+                target, value = node.targets[0], folded(node.value) if len(node.targets) == 1 else None
+            elif isinstance(node, ast.AnnAssign) and node.value is not None:
+                target, value = node.target, folded(node.value)
+            elif isinstance(node, ast.AugAssign):
+                target = node.target
+            behind_colon = at == 0 and node.lineno == line_of_head
+            if isinstance(target, ast.Name) and not behind_colon:
+                shown = "-" if value is None else "=" + encoded(value)
+                found.append(f"{encoded(target.id)}:{node.lineno}:{int(top_level)}{shown}")
+            for field in ("body", "orelse"):
+                visit(getattr(node, field, []), node.lineno, False)
+
+    visit(module.body, 0, True)
+    return ",".join(["ok"] + found)
+
+
 def csv_rows(argument):
     try:
         rows = list(csv.reader(text(argument).split("\n"), delimiter="\t"))
@@ -106,6 +156,11 @@ def csv_rows(argument):
 
 
 OPERATIONS = {
+    "repr": lambda argument: encoded(repr(text(argument))),
+    "reprjson": lambda argument: encoded(repr(json.loads(text(argument)))),
+    "reprfloat": lambda argument: repr(struct.unpack(">d", bytes.fromhex(argument))[0]),
+    "format": formatted,
+    "assignments": assignments,
     "csv": csv_rows,
     "words": words,
     "members": members,
