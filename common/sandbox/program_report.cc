@@ -3,6 +3,7 @@
 #include <array>
 #include <utility>
 
+#include "common/base/digest.h"
 #include "common/base/status.h"
 #include "common/json/json.h"
 
@@ -85,6 +86,14 @@ v1::RunProgram MakeRunProgram(std::string_view profile, const ProgramRequest& re
   program.set_stdin(DumpJson(OrderedJson{{"source", request.source}, {"cases", std::move(cases)}}));
   program.set_timeout_s(timeout_s);
   return program;
+}
+
+std::string ProgramBody(const v1::RunProgram& program) {
+  FieldHasher hasher("assay.program.1");
+  hasher.Add(program.image());
+  for (const std::string& argument : program.argv()) hasher.Add(argument);
+  hasher.Add("stdin").Add(program.stdin()).Add(std::to_string(program.timeout_s()));
+  return hasher.FinishHex();
 }
 
 absl::StatusOr<ProgramRequest> ReadProgramRequest(const v1::RunProgram& program) {

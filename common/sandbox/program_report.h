@@ -57,6 +57,9 @@ struct ProgramReport {
 v1::RunProgram MakeRunProgram(std::string_view profile, const ProgramRequest& request,
                               double timeout_s);
 
+// What of a request counts for the identity of a call: all of it.
+std::string ProgramBody(const v1::RunProgram& program);
+
 // InvalidArgument: it is not such a document, or over a limit.
 absl::StatusOr<ProgramRequest> ReadProgramRequest(const v1::RunProgram& program);
 
