@@ -5,6 +5,7 @@ Usage: python_oracle.py QUESTIONS ANSWERS. A question is an operation and hex-en
 import ast
 import csv
 import json
+import random
 import re
 import struct
 import sys
@@ -155,7 +156,30 @@ def csv_rows(argument):
     return ";".join(",".join("=" + encoded(cell) for cell in row) for row in rows) + "."
 
 
+def drawn(seed, *draws):
+    """Draws of random.Random(seed): r, bN, cN,K, sN,K, hN."""
+    rng = random.Random(int(seed))
+    answers = []
+    for draw in draws:
+        numbers = [int(number) for number in draw[1:].split(",") if number]
+        if draw[0] == "r":
+            answers.append(double(rng.random()))
+        elif draw[0] == "b":
+            answers.append(str(rng._randbelow(numbers[0])))
+        elif draw[0] == "c":
+            answers.append(",".join(map(str, rng.choices(range(numbers[0]), k=numbers[1]))))
+        elif draw[0] == "s":
+            answers.append(",".join(map(str, rng.sample(range(numbers[0]), numbers[1]))))
+        else:
+            items = list(range(numbers[0]))
+            rng.shuffle(items)
+            answers.append(",".join(map(str, items)))
+    return ";".join(answers)
+
+
 OPERATIONS = {
+    "drawn": drawn,
+    "lower": lambda argument: encoded(text(argument).lower()),
     "repr": lambda argument: encoded(repr(text(argument))),
     "reprjson": lambda argument: encoded(repr(json.loads(text(argument)))),
     "reprfloat": lambda argument: repr(struct.unpack(">d", bytes.fromhex(argument))[0]),

@@ -1,0 +1,51 @@
+#include "common/text/python_case.h"
+
+#include <unicode/bytestream.h>
+#include <unicode/casemap.h>
+#include <unicode/stringpiece.h>
+
+#include "common/text/utf8.h"
+
+namespace assay {
+namespace {
+
+bool IsAscii(std::string_view text) {
+  for (const char c : text) {
+    if (static_cast<unsigned char>(c) >= 0x80) return false;
+  }
+  return true;
+}
+
+std::string AsciiLower(std::string_view text) {
+  std::string lower(text);
+  for (char& c : lower) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return lower;
+}
+
+std::string FullLower(std::string_view text) {
+  std::string lower;
+  icu::StringByteSink<std::string> sink(&lower);
+  UErrorCode error = U_ZERO_ERROR;
+  icu::CaseMap::utf8ToLower("", 0, icu::StringPiece(text.data(), static_cast<int32_t>(text.size())),
+                            sink, nullptr, error);
+  return U_SUCCESS(error) ? lower : AsciiLower(text);
+}
+
+}  // namespace
+
+std::string PythonLower(std::string_view text) {
+  if (IsAscii(text)) return AsciiLower(text);
+  std::string lower;
+  while (!text.empty()) {
+    const std::optional<std::size_t> bad = ValidateUtf8(text);
+    const std::size_t good = bad.value_or(text.size());
+    lower += FullLower(text.substr(0, good));
+    if (bad.has_value()) lower += text[good];
+    text.remove_prefix(bad.has_value() ? good + 1 : good);
+  }
+  return lower;
+}
+
+}  // namespace assay
