@@ -5,7 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/log.h"
-#include "common/text/python_split.h"
+#include "common/text/python_case.h"
 #include "common/text/python_text.h"
 
 namespace assay {
