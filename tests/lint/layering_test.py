@@ -42,7 +42,7 @@ MAY_INCLUDE = {
                      "common/stats", "judge/engine", "proto"},
     "judge/benchmarks/engine": {"common/base", "common/agent", "judge/engine", "proto"},
     # Each benchmark's rules by themselves; only the list of them knows them all.
-    "judge/benchmarks": {"common/base", "common/agent", "common/json", "common/text", "judge/engine",
+    "judge/benchmarks": {"common/base", "common/agent", "common/json", "common/sandbox", "common/text", "judge/engine",
                          "judge/benchmarks/engine", "proto"},
     "judge": {"common/base", "common/agent", "common/json", "common/text", "judge/engine", "judge/benchmarks", "judge/coherence",
               "judge/constraints", "judge/claims", "proto"},

@@ -1,7 +1,11 @@
 #include "judge/benchmarks/longproc/pseudo_to_code.h"
 
+#include <algorithm>
 #include <array>
 
+#include "absl/strings/str_join.h"
+#include "common/base/digest.h"
+#include "common/sandbox/program_profile.h"
 #include "judge/benchmarks/longproc/answer_text.h"
 
 namespace assay {
@@ -14,6 +18,12 @@ constexpr std::array<std::string_view, 18> kHeaders = {
 
 constexpr std::string_view kOtherName = "```c++";
 constexpr std::string_view kName = "```cpp";
+
+constexpr double kCaseSeconds = 3;
+
+std::string CaseText(const std::vector<std::string>& lines) {
+  return absl::StrJoin(lines, "\n") + '\n';
+}
 
 }  // namespace
 
@@ -40,13 +50,18 @@ std::string ProgramOf(std::string_view code) {
   return program;
 }
 
-std::string CaseText(const std::vector<std::string>& lines) {
-  std::string text;
-  for (std::size_t i = 0; i < lines.size(); ++i) {
-    if (i > 0) text += '\n';
-    text += lines[i];
+v1::RunProgram MakeTestRun(std::string_view code, const std::vector<LongProcTestCase>& cases) {
+  ProgramRequest request = {.source = ProgramOf(code), .cases = {}};
+  for (std::size_t i = 0; i < std::min(cases.size(), kLongProcTestCases); ++i) {
+    request.cases.push_back({CaseText(cases[i].input), Sha256Hex(CaseText(cases[i].output))});
   }
-  return text + '\n';
+  return MakeRunProgram(kCpp11TestCases, request, kCaseSeconds);
+}
+
+bool AllCasesRight(const ProgramReport& report, std::size_t cases) {
+  return report.compiled && report.cases.size() == std::min(cases, kLongProcTestCases) &&
+         std::all_of(report.cases.begin(), report.cases.end(),
+                     [](const ProgramCaseReport& one) { return one.right; });
 }
 
 }  // namespace assay
