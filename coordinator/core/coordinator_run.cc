@@ -72,7 +72,7 @@ void Coordinator::State::Cancel(RunState& run, Callback<absl::Status> done) {
       std::move(done)(status);
     });
   };
-  if (run.cancelled && run.phase == RunPhase::kCancelling) {
+  if (run.cancelled && run.phase == RunPhase::kCancelling && !run.cancel_applied) {
     run.cancel_waiters.push_back(std::move(done));
     return;
   }
@@ -136,6 +136,7 @@ void Coordinator::State::EndCancelled(RunState& run) {
   run.waiting_scorings.clear();
   run.waiting_for_preparation.clear();
   // The store has it, and the blobs have the record: whoever leads next cancels too.
+  run.cancel_applied = true;
   for (auto& waiter : std::exchange(run.cancel_waiters, {})) {
     seams.executor.Post(
         [waiter = std::move(waiter)]() mutable { std::move(waiter)(absl::OkStatus()); });

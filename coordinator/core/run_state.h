@@ -116,6 +116,7 @@ struct RunState {
   std::map<UnitIndex, int> journaling;  // Puts of journal records that are under way
   bool cancel_due = false;              // its shards are cancelled once nothing is on its way
   bool cancel_ends = false;             // they are; its units end once nothing is on its way
+  bool cancel_applied = false;          // they did; whoever asks again is answered at once
   std::vector<Callback<absl::Status>> cancel_waiters;
   RunTotals totals;
   std::map<std::string, int> unjudged_in_a_row;  // by judged stage's scorer

@@ -311,6 +311,20 @@ TEST(Coordinator, CancelEndsEveryOpenUnitWithAnEnvelope) {
   EXPECT_TRUE(cancelled.ok()) << "again";
 }
 
+// The envelopes of its units are still being written when the first answer goes out.
+TEST(Coordinator, ACancelThatIsAskedForAgainIsAnsweredAgain) {
+  TestProcess process;
+  ASSERT_TRUE(process.AddRun(TestRun({.samples = 4})).ok());
+  absl::Status again = Internal("no answer");
+  process.coordinator->Cancel("run-1", [&](const absl::Status&) {
+    EXPECT_FALSE(process.Sealed());
+    process.coordinator->Cancel("run-1", [&](absl::Status s) { again = s; });
+  });
+  process.executor.RunReady();
+  EXPECT_TRUE(again.ok()) << again;
+  EXPECT_TRUE(process.Sealed());
+}
+
 TEST(Coordinator, DrainStopsGrantsAndReportsWhenEmpty) {
   TestProcess process;
   ASSERT_TRUE(process.AddRun(TestRun({.samples = 4})).ok());

@@ -237,8 +237,8 @@ std::vector<BadSpec> JudgesAndScorers() {
        "s.yaml:1:25: retry.infra_attempts: must be from 1 to 100, is 0"},
       {"retry: {backoff_initial_s: 10, backoff_max_s: 2}",
        "s.yaml:1:47: retry.backoff_max_s: must not be less than backoff_initial_s"},
-      {"models: [{model: m, strategy: {name: plan}}]",
-       "s.yaml:1:38: models[0].strategy.name: expected direct, found 'plan'"},
+      {"models: [{model: m, strategy: {nome: plan}}]",
+       "s.yaml:1:32: models[0].strategy.nome: unknown field; did you mean name?"},
   };
 }
 
