@@ -23,18 +23,6 @@ std::string WithoutPunctuation(std::string text) {
 
 }  // namespace
 
-std::vector<std::string_view> LinesOf(std::string_view text) {
-  std::vector<std::string_view> lines;
-  std::size_t begin = 0;
-  for (std::size_t end = text.find('\n'); end != std::string_view::npos;
-       end = text.find('\n', begin)) {
-    lines.push_back(text.substr(begin, end - begin));
-    begin = end + 1;
-  }
-  lines.push_back(text.substr(begin));
-  return lines;
-}
-
 std::optional<std::string_view> TaggedPart(std::string_view text, std::string_view tag) {
   const std::string opening = absl::StrCat("<", std::string(tag), ">");
   const std::size_t open = text.find(opening);

@@ -7,7 +7,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace assay {
 
@@ -22,9 +21,6 @@ struct LongProcScore {
   std::optional<std::string> parsed;  // what was scored, where the script says it
   std::string problem;                // the first thing that is wrong, for people; may be empty
 };
-
-// text.split("\n").
-std::vector<std::string_view> LinesOf(std::string_view text);
 
 // The stripped text between the first "<tag>" and the first "</tag>", wherever that stands: empty
 // when it comes first. nullopt: one of the two is missing.

@@ -161,6 +161,11 @@ std::string_view Trimmed(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(" \t\f\r") - begin + 1);
 }
 
+// A blank last line of an expression that is indented is an error of Python's.
+bool IsIndentedAtEnd(std::string_view text) {
+  return text.find('\r') != std::string_view::npos && (text.ends_with(' ') || text.ends_with('\t'));
+}
+
 struct Equation {
   std::int64_t a = 0;
   std::int64_t b = 0;
@@ -209,9 +214,10 @@ std::optional<Equation> TrueEquation(std::string_view line) {
   if (at == std::string_view::npos) return std::nullopt;
   const bool addition = left[at] == '+';
   const std::string_view first = left.substr(0, at);
-  if (first.find('\r') != std::string_view::npos) return std::nullopt;
+  const std::string_view second = left.substr(at + 1);
+  if (first.find('\r') != std::string_view::npos || IsIndentedAtEnd(second)) return std::nullopt;
   const auto a = OperandOf(Trimmed(first), addition);
-  const auto b = OperandOf(Trimmed(left.substr(at + 1)), addition);
+  const auto b = OperandOf(Trimmed(second), addition);
   const auto result = PythonInt(line.substr(equals + 1));
   if (!a || !b || !result) return std::nullopt;
   for (const std::int64_t number : {*a, *b, *result}) {
@@ -223,7 +229,7 @@ std::optional<Equation> TrueEquation(std::string_view line) {
 
 // Why the three equations do not lead to the target; empty: they do.
 std::string SolutionProblem(const CountdownProblem& problem, std::string_view solution) {
-  const std::vector<std::string_view> lines = LinesOf(solution);
+  const std::vector<std::string_view> lines = PythonSplit(solution, "\n");
   if (lines.size() != kNumbers - 1) {
     return absl::StrCat(lines.size(), " lines of solution, expected 3");
   }
@@ -267,8 +273,9 @@ std::string_view AfterLastHeader(std::string_view text) {
 double PartialSearch(std::string_view reference, std::string_view reply, std::string& problem) {
   std::string_view trace = AfterLastHeader(reference);
   trace = trace.substr(0, trace.find(kTraceEnd));
-  const std::vector<std::string_view> wanted = LinesOf(PythonStrip(trace));
-  const std::vector<std::string_view> found = LinesOf(PythonStrip(AfterLastHeader(reply)));
+  const std::vector<std::string_view> wanted = PythonSplit(PythonStrip(trace), "\n");
+  const std::vector<std::string_view> found =
+      PythonSplit(PythonStrip(AfterLastHeader(reply)), "\n");
   if (wanted[0] != found[0]) {
     problem = LineProblem(0, wanted[0], found[0]);
     return 0;

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/status.h"
 #include "common/text/python_csv.h"
+#include "common/text/python_split.h"
 #include "common/text/python_text.h"
 
 namespace assay {
@@ -31,7 +32,8 @@ std::string RowKey(const CsvRow& row, std::size_t columns) {
 }
 
 absl::StatusOr<Table> ReadTable(std::string_view text) {
-  ASSAY_ASSIGN_OR_RETURN(std::vector<CsvRow> rows, PythonCsvRows(LinesOf(PythonStrip(text)), '\t'));
+  ASSAY_ASSIGN_OR_RETURN(std::vector<CsvRow> rows,
+                         PythonCsvRows(PythonSplit(PythonStrip(text), "\n"), '\t'));
   if (rows.size() < 2) return InvalidArgument("no rows below a header");
   Table table;
   const CsvRow& header = rows.front();

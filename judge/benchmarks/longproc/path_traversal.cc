@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/text/python_split.h"
 #include "common/text/python_text.h"
 
 namespace assay {
@@ -20,8 +21,8 @@ LongProcScore ScorePathTraversal(std::string_view reference, std::string_view re
     score.score = score.partial = 1;
     return score;
   }
-  const std::vector<std::string_view> wanted = LinesOf(expected);
-  const std::vector<std::string_view> found = LinesOf(*route);
+  const std::vector<std::string_view> wanted = PythonSplit(expected, "\n");
+  const std::vector<std::string_view> found = PythonSplit(*route, "\n");
   const std::size_t common = std::min(wanted.size(), found.size());
   std::size_t reached = 0;
   while (reached < common) {

@@ -28,7 +28,7 @@ std::string BulletsOf(std::string_view text) {
 
 std::vector<std::string> Beliefs(std::string_view bullets) {
   std::vector<std::string> beliefs;
-  for (const std::string_view line : LinesOf(PythonStrip(bullets))) {
+  for (const std::string_view line : PythonSplit(PythonStrip(bullets), "\n")) {
     if (!line.starts_with('-')) continue;
     std::string content(PythonStrip(line.substr(1)));
     for (std::size_t at = content.find(kApostrophe); at != std::string::npos;

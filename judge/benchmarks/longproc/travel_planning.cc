@@ -113,8 +113,8 @@ std::vector<std::string> SearchLines(std::string_view text, std::vector<std::str
   const std::string all = Without(text, kInstruction);
   const std::size_t opening = all.find(kOpening);
   std::vector<std::string> lines;
-  for (const std::string_view line :
-       LinesOf(std::string_view(all).substr(opening == std::string::npos ? 0 : opening))) {
+  for (const std::string_view line : PythonSplit(
+           std::string_view(all).substr(opening == std::string::npos ? 0 : opening), "\n")) {
     if (PythonStrip(line).empty()) continue;
     lines.push_back(NormalizedAnswer(line, Articles(), Blanks::kKeep));
     as_written->emplace_back(line);
@@ -145,7 +145,7 @@ std::vector<TravelStay> ParseTravelPlan(std::string_view plan) {
   std::optional<std::int64_t> total_days;
   std::optional<std::string_view> last_day;
   std::vector<Flight> flights;
-  for (const std::string_view line : LinesOf(plan)) {
+  for (const std::string_view line : PythonSplit(plan, "\n")) {
     if (const auto total = TotalDaysOf(line)) total_days = total;
     if (const auto day = LastDayOfVisit(line)) {
       last_day = day;
