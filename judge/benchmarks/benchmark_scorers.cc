@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "judge/benchmarks/hellobench/hellobench_scorer.h"
+#include "judge/benchmarks/longgenbench/longgenbench_scorer.h"
 
 namespace assay {
 namespace {
@@ -10,6 +11,7 @@ namespace {
 const std::vector<ScorerModule>& Scorers() {
   static const std::vector<ScorerModule>* const kScorers = new std::vector<ScorerModule>{
       HelloBenchModule(),
+      LongGenBenchScorer(),
   };
   return *kScorers;
 }
