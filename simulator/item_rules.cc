@@ -119,7 +119,9 @@ Json ItemRules::Constraint(const std::string& item) const {
   if (IsNegative(item)) {
     const bool broken = best != nullptr && ShareIn(wanted.words, best->words) >= 0.8;
     answer["verdict"] = broken ? (part ? "broken_here" : "no") : (part ? "met_here" : "yes");
-    if (broken) answer["quote"] = QuoteOf(best);
+    // What is kept out shows in any sentence.
+    const LexicalSentence* first = sentences_.empty() ? nullptr : &sentences_.front();
+    answer["quote"] = QuoteOf(broken ? best : first);
     return answer;
   }
   if (share >= kHolds) {

@@ -1,21 +1,35 @@
 #include "suites/constraint_kinds.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <limits>
+#include <map>
+#include <optional>
 #include <set>
 
 #include "common/config/config_errors.h"
 #include "common/config/message_decoder.h"
+#include "common/text/language.h"
 #include "common/text/pattern.h"
+#include "common/text/python_text.h"
+#include "common/text/text_map.h"
 
 namespace assay {
 namespace {
 
 using google::protobuf::Value;
 
-enum class ParamType { kCount, kText, kTexts, kShare, kPart, kCounting };
+enum class ParamType {
+  kCount,
+  kText,
+  kTexts,
+  kFlag,
+  kShare,
+  kPart,
+  kLanguage,
+  kCountingWords,
+  kCountingCharacters
+};
 
 struct Param {
   std::string_view name;
@@ -24,52 +38,73 @@ struct Param {
 };
 
 struct Kind {
-  std::string_view name;
-  std::array<Param, 5> params;  // unused ones have no name
+  std::string name;
+  std::vector<Param> params;
 };
 
-constexpr std::array<Kind, 30> kKinds = {{
-    {"words_min", {{{"count", ParamType::kCount}, {"counting", ParamType::kCounting, false}}}},
-    {"words_max", {{{"count", ParamType::kCount}, {"counting", ParamType::kCounting, false}}}},
-    {"characters_min", {{{"count", ParamType::kCount}}}},
-    {"characters_max", {{{"count", ParamType::kCount}}}},
-    {"sentences_min", {{{"count", ParamType::kCount}}}},
-    {"sentences_max", {{{"count", ParamType::kCount}}}},
-    {"paragraphs_max", {{{"count", ParamType::kCount}}}},
-    {"list_items_max", {{{"count", ParamType::kCount}}}},
-    {"tables_min", {{{"count", ParamType::kCount}}}},
-    {"every_nth",
-     {{{"label", ParamType::kText},
-       {"from", ParamType::kCount},
-       {"to", ParamType::kCount},
-       {"count", ParamType::kCount},
-       {"text", ParamType::kText}}}},
-    {"regex", {{{"pattern", ParamType::kText}, {"count", ParamType::kCount, false}}}},
-    {"regex_not", {{{"pattern", ParamType::kText}}}},
-    {"json", {{{"texts", ParamType::kTexts, false}}}},
-    {"tsv", {{{"texts", ParamType::kTexts, false}}}},
-    {"language", {{{"text", ParamType::kText}}}},
-    {"sections_min", {{{"count", ParamType::kCount}}}},
-    {"sections_max", {{{"count", ParamType::kCount}}}},
-    {"paragraphs_min", {{{"count", ParamType::kCount}}}},
-    {"headings", {{{"texts", ParamType::kTexts}}}},
-    {"must_contain", {{{"texts", ParamType::kTexts}, {"count", ParamType::kCount, false}}}},
-    {"must_not_contain", {{{"texts", ParamType::kTexts}}}},
-    {"starts_with", {{{"text", ParamType::kText}}}},
-    {"ends_with", {{{"text", ParamType::kText}}}},
-    {"numbered",
-     {{{"label", ParamType::kText}, {"from", ParamType::kCount}, {"to", ParamType::kCount}}}},
-    {"position",
-     {{{"text", ParamType::kText}, {"part", ParamType::kPart}, {"share", ParamType::kShare}}}},
-    {"list_items_min", {{{"count", ParamType::kCount}}}},
-    {"order", {{{"texts", ParamType::kTexts}}}},
-    {"judged", {}},
-}};
+constexpr int kMaxLabels = 1000;
+
+// What is counted has four kinds each: at least, at most, exactly, in a range.
+void AddCounted(const std::string& unit, std::optional<Param> counting, std::vector<Kind>& kinds) {
+  for (const char* form : {"_min", "_max", "_exact", "_range"}) {
+    Kind& kind = kinds.emplace_back(Kind{unit + form, {{"count", ParamType::kCount}}});
+    if (kind.name.ends_with("_range")) {
+      kind.params = {{"min", ParamType::kCount}, {"max", ParamType::kCount}};
+    }
+    if (counting) kind.params.push_back(*counting);
+  }
+}
+
+std::vector<Kind> MakeKinds() {
+  const Param text{"text", ParamType::kText};
+  const Param texts{"texts", ParamType::kTexts};
+  const Param columns{"texts", ParamType::kTexts, false};
+  const Param count{"count", ParamType::kCount};
+  const Param times{"count", ParamType::kCount, false};
+  const Param match_case{"match_case", ParamType::kFlag, false};
+  const Param whole_word{"whole_word", ParamType::kFlag, false};
+  const Param label{"label", ParamType::kText};
+  const Param from{"from", ParamType::kCount};
+  const Param to{"to", ParamType::kCount};
+  const Param pattern{"pattern", ParamType::kText};
+  std::vector<Kind> kinds = {
+      {"headings", {texts, {"in_order", ParamType::kFlag, false}}},
+      {"heading_depth_max", {count}},
+      {"paragraphs_unique", {}},
+      {"must_contain", {texts, times, match_case, whole_word}},
+      {"must_not_contain", {texts, match_case, whole_word}},
+      {"starts_with", {text}},
+      {"ends_with", {text}},
+      {"numbered", {label, from, to}},
+      {"every_nth", {label, from, to, count, text, match_case, whole_word}},
+      {"order", {texts, match_case, whole_word}},
+      {"position",
+       {text, {"part", ParamType::kPart}, {"share", ParamType::kShare}, match_case, whole_word}},
+      {"regex", {pattern, times}},
+      {"regex_not", {pattern}},
+      {"json", {columns}},
+      {"tsv", {columns}},
+      {"csv", {columns}},
+      {"language", {{"text", ParamType::kLanguage}}},
+      {"judged", {}},
+  };
+  AddCounted("words", Param{"counting", ParamType::kCountingWords, false}, kinds);
+  AddCounted("characters", Param{"counting", ParamType::kCountingCharacters, false}, kinds);
+  for (const char* unit : {"sentences", "paragraphs", "sections", "list_items", "tables"}) {
+    AddCounted(unit, std::nullopt, kinds);
+  }
+  return kinds;
+}
+
+const std::vector<Kind>& Kinds() {
+  static const auto* const kKinds = new std::vector<Kind>(MakeKinds());
+  return *kKinds;
+}
 
 const Kind* FindKind(std::string_view name) {
-  const auto* kind = std::find_if(kKinds.begin(), kKinds.end(),
-                                  [name](const Kind& candidate) { return candidate.name == name; });
-  return kind == kKinds.end() ? nullptr : kind;
+  const auto kind = std::find_if(Kinds().begin(), Kinds().end(),
+                                 [name](const Kind& known) { return known.name == name; });
+  return kind == Kinds().end() ? nullptr : &*kind;
 }
 
 bool IsText(const Value& value) {
@@ -77,8 +112,15 @@ bool IsText(const Value& value) {
          value.string_value().size() <= 4096;
 }
 
+std::string ExpectedLanguage(const Value& value) {
+  if (value.has_string_value() && GuessableLanguage(value.string_value())) return "";
+  std::string expected = "expected a language that a program can tell:";
+  for (const std::string& language : GuessableLanguages()) expected += " " + language;
+  return expected + " (with a region or not; judged can ask for others)";
+}
+
 // Empty when `value` is right for `type`; otherwise what was expected.
-std::string_view Expected(const Value& value, ParamType type) {
+std::string Expected(const Value& value, ParamType type) {
   switch (type) {
     case ParamType::kCount: {
       const double number = value.number_value();
@@ -100,7 +142,16 @@ std::string_view Expected(const Value& value, ParamType type) {
                  ? ""
                  : "expected a number more than 0 and at most 1";
     }
-    case ParamType::kCounting: {
+    case ParamType::kFlag:
+      return value.has_bool_value() ? "" : "expected true or false";
+    case ParamType::kLanguage:
+      return ExpectedLanguage(value);
+    case ParamType::kCountingCharacters: {
+      const std::string& counting = value.string_value();
+      return counting == "visible" || counting == "with_spaces" ? ""
+                                                                : "expected visible or with_spaces";
+    }
+    case ParamType::kCountingWords: {
       const std::string& counting = value.string_value();
       return counting == "longbench_write" || counting == "split" || counting == "words"
                  ? ""
@@ -120,7 +171,6 @@ void CheckKnownParams(const Kind& kind, const v1::Constraint& constraint,
   const auto& fields = constraint.params().fields();
   std::vector<std::string> names;
   for (const Param& param : kind.params) {
-    if (param.name.empty()) continue;
     names.emplace_back(param.name);
     const std::string field = "params." + names.back();
     const auto found = fields.find(names.back());
@@ -128,8 +178,8 @@ void CheckKnownParams(const Kind& kind, const v1::Constraint& constraint,
       if (param.required) problems->push_back({field, "is missing"});
       continue;
     }
-    const std::string_view expected = Expected(found->second, param.type);
-    if (!expected.empty()) problems->push_back({field, std::string(expected)});
+    const std::string expected = Expected(found->second, param.type);
+    if (!expected.empty()) problems->push_back({field, expected});
   }
   std::set<std::string> given;
   for (const auto& [name, value] : fields) given.insert(name);
@@ -137,7 +187,7 @@ void CheckKnownParams(const Kind& kind, const v1::Constraint& constraint,
     if (std::find(names.begin(), names.end(), name) != names.end()) continue;
     const std::string near = NearestName(name, names);
     problems->push_back(
-        {"params." + name, "unknown parameter of " + std::string(kind.name) +
+        {"params." + name, "unknown parameter of " + kind.name +
                                (near.empty() ? "" : "; did you mean " + near + "?")});
   }
 }
@@ -155,45 +205,101 @@ void CheckNumbered(const v1::Constraint& constraint, std::vector<ConstraintProbl
   if (Count(constraint, "from") > Count(constraint, "to")) {
     problems->push_back({"params.to", "must not be less than from"});
   }
+  if (Count(constraint, "to") - Count(constraint, "from") >= kMaxLabels) {
+    problems->push_back({"params.to", "makes more than " + std::to_string(kMaxLabels) + " labels"});
+  }
+}
+
+// "**" and " " leave nothing: they would never be found, so never be forbidden.
+void CheckSearched(const v1::Constraint& constraint, std::vector<ConstraintProblem>* problems) {
+  const auto& fields = constraint.params().fields();
+  for (const char* name : {"text", "texts", "label"}) {
+    const auto found = fields.find(name);
+    if (found == fields.end()) continue;
+    std::vector<std::string> texts = {found->second.string_value()};
+    if (found->second.has_list_value()) texts.clear();
+    for (const Value& item : found->second.list_value().values())
+      texts.push_back(item.string_value());
+    for (const std::string& text : texts) {
+      if (!PythonStrip(NormalizedForQuotes(text), " '\"").empty()) continue;
+      problems->push_back({std::string("params.") + name,
+                           QuoteForError(text) + " is only of marks that are left out of texts; "
+                                                 "regex can look for them"});
+    }
+  }
+}
+
+void CheckTogether(const Kind& kind, const v1::Constraint& constraint,
+                   std::vector<ConstraintProblem>* problems) {
+  if (kind.name == "numbered" || kind.name == "every_nth") CheckNumbered(constraint, problems);
+  const bool searches = kind.name.find("contain") != std::string::npos ||
+                        kind.name == "starts_with" || kind.name == "ends_with" ||
+                        kind.name == "headings" || kind.name == "every_nth" ||
+                        kind.name == "order" || kind.name == "position";
+  if (searches) CheckSearched(constraint, problems);
+  if (kind.name.ends_with("_range") && Count(constraint, "min") > Count(constraint, "max")) {
+    problems->push_back({"params.max", "must not be less than min"});
+  }
+  if (kind.name.starts_with("regex")) {
+    const absl::StatusOr<Pattern> pattern =
+        Pattern::Compile(constraint.params().fields().at("pattern").string_value());
+    if (!pattern.ok())
+      problems->push_back({"params.pattern", std::string(MessageOf(pattern.status()))});
+  }
+}
+
+// What constraints together ask for of one thing that is counted.
+struct Bounds {
+  double least = 0;
+  double most = std::numeric_limits<double>::infinity();
+};
+
+void AddBounds(const v1::Constraint& constraint, std::map<std::string, Bounds>& bounds) {
+  const std::string& kind = constraint.kind();
+  const std::size_t cut = kind.rfind('_');
+  if (cut == std::string::npos || constraint.params().fields().count("counting") > 0) return;
+  const std::string form = kind.substr(cut);
+  const char* least = form == "_range" ? "min" : "count";
+  const char* most = form == "_range" ? "max" : "count";
+  Bounds& bound = bounds[kind.substr(0, cut)];
+  if (form == "_min" || form == "_exact" || form == "_range") {
+    bound.least = std::max(bound.least, Count(constraint, least));
+  }
+  if (form == "_max" || form == "_exact" || form == "_range") {
+    bound.most = std::min(bound.most, Count(constraint, most));
+  }
 }
 
 }  // namespace
+
+std::vector<std::string> ConstraintKinds() {
+  std::vector<std::string> names;
+  for (const Kind& kind : Kinds()) names.push_back(kind.name);
+  return names;
+}
 
 std::vector<ConstraintProblem> CheckConstraint(const v1::Constraint& constraint) {
   std::vector<ConstraintProblem> problems;
   if (constraint.kind().empty()) return {{"kind", "is missing"}};
   const Kind* kind = FindKind(constraint.kind());
   if (kind == nullptr) {
-    std::vector<std::string> names;
-    for (const Kind& known : kKinds) names.emplace_back(known.name);
-    const std::string near = NearestName(constraint.kind(), names);
+    const std::string near = NearestName(constraint.kind(), ConstraintKinds());
     return {{"kind",
              "unknown kind " + QuoteForError(constraint.kind()) +
                  (near.empty() ? "; docs/suites.md lists them" : "; did you mean " + near + "?")}};
   }
   CheckKnownParams(*kind, constraint, &problems);
-  const bool numbered = kind->name == "numbered" || kind->name == "every_nth";
-  if (problems.empty() && numbered) CheckNumbered(constraint, &problems);
-  if (problems.empty() && kind->name.starts_with("regex")) {
-    const absl::StatusOr<Pattern> pattern =
-        Pattern::Compile(constraint.params().fields().at("pattern").string_value());
-    if (!pattern.ok())
-      problems.push_back({"params.pattern", std::string(MessageOf(pattern.status()))});
-  }
+  if (problems.empty()) CheckTogether(*kind, constraint, &problems);
   return problems;
 }
 
 std::vector<std::string> ContradictionsOf(const v1::Sample& sample) {
-  double words_min = 0;
-  double words_max = std::numeric_limits<double>::infinity();
+  std::map<std::string, Bounds> bounds;  // by what is counted
   std::set<std::string> required;
   std::set<std::string> forbidden;
   for (const v1::Constraint& constraint : sample.constraints()) {
-    if (constraint.kind() == "words_min") {
-      words_min = std::max(words_min, Count(constraint, "count"));
-    } else if (constraint.kind() == "words_max") {
-      words_max = std::min(words_max, Count(constraint, "count"));
-    } else if (constraint.kind() == "must_contain" || constraint.kind() == "must_not_contain") {
+    AddBounds(constraint, bounds);
+    if (constraint.kind() == "must_contain" || constraint.kind() == "must_not_contain") {
       auto& texts = constraint.kind() == "must_contain" ? required : forbidden;
       const auto found = constraint.params().fields().find("texts");
       if (found == constraint.params().fields().end()) continue;
@@ -203,7 +309,10 @@ std::vector<std::string> ContradictionsOf(const v1::Sample& sample) {
     }
   }
   std::vector<std::string> contradictions;
-  if (words_min > words_max) contradictions.emplace_back("words_min is more than words_max");
+  for (const auto& [unit, bound] : bounds) {
+    if (bound.least <= bound.most) continue;
+    contradictions.push_back(unit + "_min is more than " + unit + "_max");
+  }
   for (const std::string& text : required) {
     if (forbidden.count(text) > 0) {
       contradictions.push_back(QuoteForError(text) + " is both required and forbidden");

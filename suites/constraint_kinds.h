@@ -9,6 +9,8 @@
 
 namespace assay {
 
+std::vector<std::string> ConstraintKinds();
+
 // What is wrong with a constraint's kind or parameters: pairs of a field ("kind", "params.count")
 // and a message. Empty when all is right.
 struct ConstraintProblem {

@@ -41,6 +41,10 @@ bool IsJson(std::string_view text, const JsonLimits& limits = {});
 // What a message of the parser says, without its preamble and safe to show: "not valid JSON ...".
 std::string JsonProblem(std::string_view what);
 
+// Past the end of the object or array that opens at `begin`; npos when it does not close. Only
+// strings and brackets are looked at: what is not JSON is found when it is parsed.
+std::size_t EndOfJsonValue(std::string_view text, std::size_t begin);
+
 // Compact form on one line; bytes that are not UTF-8 become U+FFFD.
 std::string DumpJson(const Json& json);
 std::string DumpJson(const OrderedJson& json);

@@ -1,5 +1,5 @@
-// Regular expressions of users: RE2, so in time linear in the text whatever the pattern. Immutable,
-// thread-safe.
+// Regular expressions of users, RE2: no pattern takes more than time linear in the text for one
+// match. Immutable, thread-safe.
 #pragma once
 
 #include <memory>
@@ -12,14 +12,22 @@
 
 namespace assay {
 
+struct PatternMatches {
+  std::vector<TextRange> places;  // in order, not overlapping, none empty
+  // True: the search ended before the text and before it had found as many as wanted. A pattern
+  // such as "a.*b|a" may have to read to the end of the text for every match; all matches together
+  // may read 1 GiB.
+  bool gave_up = false;
+};
+
 class Pattern {
  public:
   // UTF-8, "." does not match a line end, ^ and $ are those of the text ("(?m)" for lines).
   // InvalidArgument: why it cannot be compiled, or that it needs more than 1 MiB.
   static absl::StatusOr<Pattern> Compile(std::string_view pattern);
 
-  // Matches in order, not overlapping, at most `most`; empty ones are left out.
-  std::vector<TextRange> FindAll(std::string_view text, std::size_t most) const;
+  // The first `most` matches.
+  PatternMatches FindAll(std::string_view text, std::size_t most) const;
 
  private:
   struct Compiled;

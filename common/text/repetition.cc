@@ -4,6 +4,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "common/text/python_text.h"
+#include "common/text/segments.h"
 #include "common/text/words.h"
 
 namespace assay {
@@ -85,18 +86,8 @@ std::vector<std::optional<std::size_t>> EarlierOccurrences(const std::vector<Tok
   return earlier;
 }
 
-std::vector<TextRange> SplitLines(std::string_view text) {
-  std::vector<TextRange> lines;
-  for (std::size_t begin = 0; begin <= text.size();) {
-    const std::size_t end = std::min(text.find('\n', begin), text.size());
-    lines.push_back({begin, end});
-    begin = end + 1;
-  }
-  return lines;
-}
-
 std::vector<TextRange> SplitParagraphs(std::string_view text) {
-  const std::vector<TextRange> lines = SplitLines(text);
+  const std::vector<TextRange> lines = LinesOf(text);
   const auto blank = [text](const TextRange& line) {
     return PythonStrip(text.substr(line.begin, line.end - line.begin)).empty();
   };

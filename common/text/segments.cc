@@ -48,18 +48,6 @@ std::string_view Of(std::string_view text, TextRange range) {
   return text.substr(range.begin, range.end - range.begin);
 }
 
-// Lines without their line ends, in order.
-std::vector<TextRange> LinesOf(std::string_view text) {
-  std::vector<TextRange> lines;
-  for (std::size_t at = 0; at <= text.size();) {
-    std::size_t end = text.find('\n', at);
-    if (end == std::string_view::npos) end = text.size();
-    lines.push_back({at, end});
-    at = end + 1;
-  }
-  return lines;
-}
-
 int HashesOf(std::string_view line) {
   int hashes = 0;
   while (hashes < static_cast<int>(line.size()) && line[static_cast<std::size_t>(hashes)] == '#')
@@ -189,6 +177,17 @@ void AddSentences(std::string_view text, TextRange block, std::string_view langu
 }
 
 }  // namespace
+
+std::vector<TextRange> LinesOf(std::string_view text) {
+  std::vector<TextRange> lines;
+  for (std::size_t at = 0; at <= text.size();) {
+    std::size_t end = text.find('\n', at);
+    if (end == std::string_view::npos) end = text.size();
+    lines.push_back({at, end});
+    at = end + 1;
+  }
+  return lines;
+}
 
 std::vector<TextRange> SentencesOf(std::string_view text, std::string_view language) {
   const std::string of_text = LanguageOf(text, language);

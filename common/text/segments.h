@@ -10,6 +10,9 @@
 
 namespace assay {
 
+// Lines without their line ends, in order; an empty one behind a line end at the end.
+std::vector<TextRange> LinesOf(std::string_view text);
+
 // Sentences in order, without the white space around them; together they hold every byte that is
 // not white space. A heading, a list item or a table row is a sentence of its own; none goes over a
 // blank line. `language` is BCP 47; empty: told from the script. Text is valid UTF-8 (else

@@ -8,6 +8,7 @@
 
 #include "common/base/check.h"
 #include "common/text/utf8.h"
+#include "common/text/word_edge.h"
 
 namespace assay {
 namespace {
@@ -111,15 +112,17 @@ struct Run {
   std::size_t end = 0;
 };
 
-void AddRun(Run& run, Mapper& mapper) {
+void AddRun(Run& run, LetterCase letter_case, Mapper& mapper) {
   if (run.text.empty()) return;
   if (run.text.size() == 1) {
-    mapper.Add(static_cast<unsigned char>(run.text[0]), run.begin, run.end);
+    const char c = run.text[0];
+    const bool folds = letter_case == LetterCase::kFolded && c >= 'A' && c <= 'Z';
+    mapper.Add(static_cast<unsigned char>(folds ? c - 'A' + 'a' : c), run.begin, run.end);
   } else {
     UErrorCode status = U_ZERO_ERROR;
-    const icu::UnicodeString normal =
-        Nfkc().normalize(icu::UnicodeString::fromUTF8(run.text), status);
+    icu::UnicodeString normal = Nfkc().normalize(icu::UnicodeString::fromUTF8(run.text), status);
     ASSAY_CHECK(U_SUCCESS(status));
+    if (letter_case == LetterCase::kFolded) normal.foldCase();
     for (std::int32_t i = 0; i < normal.length(); i = normal.moveIndex32(i, 1)) {
       mapper.Add(static_cast<char32_t>(normal.char32At(i)), run.begin, run.end);
     }
@@ -132,23 +135,25 @@ bool IsDropped(char32_t c) { return Plain(c) == 1 || c == 0xFF0A || c == 0xFF3F;
 
 // NFKC of the text without what is dropped, cut where a character that has a boundary before it
 // begins: no pair across such a cut composes.
-void Normalize(std::string_view text, Mapper& mapper) {
+void Normalize(std::string_view text, LetterCase letter_case, Mapper& mapper) {
   Run run;
   for (std::size_t at = 0; at < text.size();) {
     const DecodedChar c = DecodeUtf8(text, at);
     const std::size_t next = at + c.bytes;
     if (!c.valid) {
-      AddRun(run, mapper);
+      AddRun(run, letter_case, mapper);
       mapper.Add(0xFFFD, at, next);
     } else if (!IsDropped(c.code_point)) {
-      if (Nfkc().hasBoundaryBefore(static_cast<UChar32>(c.code_point)) != 0) AddRun(run, mapper);
+      if (Nfkc().hasBoundaryBefore(static_cast<UChar32>(c.code_point)) != 0) {
+        AddRun(run, letter_case, mapper);
+      }
       if (run.text.empty()) run.begin = at;
       run.text.append(text, at, c.bytes);
       run.end = next;
     }
     at = next;
   }
-  AddRun(run, mapper);
+  AddRun(run, letter_case, mapper);
 }
 
 std::string WithoutOuterQuotes(std::string quote) {
@@ -195,12 +200,13 @@ std::vector<std::string> PartsOf(const std::string& quote) {
 
 }  // namespace
 
-TextMap::TextMap(std::string_view original) : original_size_(original.size()) {
+TextMap::TextMap(std::string_view original, LetterCase letter_case)
+    : letter_case_(letter_case), original_size_(original.size()) {
   normalized_.reserve(original.size());
   begin_.reserve(original.size());
   end_.reserve(original.size());
   Mapper mapper(normalized_, begin_, end_);
-  Normalize(original, mapper);
+  Normalize(original, letter_case, mapper);
 }
 
 TextRange TextMap::ToOriginal(std::size_t begin, std::size_t end) const {
@@ -222,7 +228,7 @@ TextRange TextMap::ToNormalized(TextRange original) const {
 
 std::optional<TextRange> TextMap::Find(std::string_view quote,
                                        std::optional<TextRange> within) const {
-  const std::string wanted = WithoutOuterQuotes(NormalizedForQuotes(quote));
+  const std::string wanted = WithoutOuterQuotes(NormalizedForQuotes(quote, letter_case_));
   if (LettersIn(wanted) < kMinLetters) return std::nullopt;
   TextRange place{0, normalized_.size()};
   if (within) place = ToNormalized(*within);
@@ -253,19 +259,23 @@ std::optional<TextRange> TextMap::Find(std::string_view quote,
   return std::nullopt;
 }
 
-std::vector<TextRange> TextMap::FindAll(std::string_view quote, std::size_t most) const {
+std::vector<TextRange> TextMap::FindAll(std::string_view quote, std::size_t most,
+                                        Edges edges) const {
   std::vector<TextRange> found;
-  const std::string wanted = WithoutOuterQuotes(NormalizedForQuotes(quote));
+  const std::string wanted = WithoutOuterQuotes(NormalizedForQuotes(quote, letter_case_));
   if (wanted.empty()) return found;
-  for (std::size_t at = normalized_.find(wanted); at != std::string::npos && found.size() < most;
-       at = normalized_.find(wanted, at + wanted.size())) {
-    found.push_back(ToOriginal(at, at + wanted.size()));
+  for (std::size_t at = normalized_.find(wanted); at != std::string::npos && found.size() < most;) {
+    const std::size_t end = at + wanted.size();
+    const bool counts =
+        edges == Edges::kAny || (IsWordEdge(normalized_, at) && IsWordEdge(normalized_, end));
+    if (counts) found.push_back(ToOriginal(at, end));
+    at = normalized_.find(wanted, counts ? end : at + 1);
   }
   return found;
 }
 
-std::string NormalizedForQuotes(std::string_view text) {
-  return std::string(TextMap(text).normalized());
+std::string NormalizedForQuotes(std::string_view text, LetterCase letter_case) {
+  return std::string(TextMap(text, letter_case).normalized());
 }
 
 }  // namespace assay

@@ -1,9 +1,9 @@
 // TextMap: where a quote stands in a text, whatever an LLM did to its white space, quotation marks,
 // dashes, width and composition on the way. Immutable after construction, thread-safe.
 //
-// Both sides are normalised: NFKC, case kept, every run of white space one blank, typographic
-// quotes and dashes to ASCII ones, zero-width and soft-hyphen characters dropped, Markdown emphasis
-// marks
+// Both sides are normalised: NFKC, case kept or folded (all of Unicode), every run of white space
+// one blank, typographic quotes and dashes to ASCII ones, zero-width and soft-hyphen characters
+// dropped, Markdown emphasis marks
 // (* _ ` around words) dropped. Every normalised byte knows the original bytes that it came from.
 #pragma once
 
@@ -18,11 +18,13 @@
 
 namespace assay {
 
+enum class LetterCase { kKept, kFolded };
+
 class TextMap {
  public:
   // `original` is copied in normalised form only; it need not outlive the map. Not UTF-8: bytes
   // that are none are mapped one by one to U+FFFD.
-  explicit TextMap(std::string_view original);
+  explicit TextMap(std::string_view original, LetterCase letter_case = LetterCase::kKept);
 
   std::string_view normalized() const { return normalized_; }
 
@@ -39,10 +41,14 @@ class TextMap {
   // there, or it is shorter than 3 letters or digits.
   std::optional<TextRange> Find(std::string_view quote,
                                 std::optional<TextRange> within = std::nullopt) const;
-  // Every occurrence, not overlapping; at most `most`.
-  std::vector<TextRange> FindAll(std::string_view quote, std::size_t most) const;
+  // Every occurrence, not overlapping; at most `most`. kWords: none that is a part of a longer word
+  // or number (IsWordEdge).
+  enum class Edges { kAny, kWords };
+  std::vector<TextRange> FindAll(std::string_view quote, std::size_t most,
+                                 Edges edges = Edges::kAny) const;
 
  private:
+  LetterCase letter_case_;
   std::string normalized_;
   std::vector<std::uint32_t> begin_;  // of each normalised byte, the original character's bytes
   std::vector<std::uint32_t> end_;
@@ -50,6 +56,6 @@ class TextMap {
 };
 
 // The normalisation by itself.
-std::string NormalizedForQuotes(std::string_view text);
+std::string NormalizedForQuotes(std::string_view text, LetterCase letter_case = LetterCase::kKept);
 
 }  // namespace assay

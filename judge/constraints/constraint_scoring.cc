@@ -7,6 +7,7 @@
 #include "common/base/check.h"
 #include "judge/constraints/proposals.h"
 #include "judge/engine/verdict.h"
+#include "judge/engine/verdict_labels.h"
 
 namespace assay {
 namespace {
@@ -17,18 +18,6 @@ constexpr int kItemsPerCall = 12;
 constexpr int kTokensPerItem = 160;
 constexpr std::int64_t kMaxQuoteBytes = 2000;
 
-const std::vector<std::string>& WholeLabels() {
-  // Where draws disagree the lower one counts.
-  static const auto* const kLabels = new std::vector<std::string>{"no", "partly", "yes"};
-  return *kLabels;
-}
-
-const std::vector<std::string>& PartLabels() {
-  static const auto* const kLabels =
-      new std::vector<std::string>{"broken_here", "not_here", "partly_here", "met_here"};
-  return *kLabels;
-}
-
 std::vector<AnswerField> AnswerFields(const std::vector<std::string>& labels) {
   AnswerField verdict;
   verdict.name = "verdict";
@@ -37,6 +26,13 @@ std::vector<AnswerField> AnswerFields(const std::vector<std::string>& labels) {
   AnswerField quote;
   quote.name = "quote";
   quote.most = kMaxQuoteBytes;
+  // What holds can be shown; what is missing cannot.
+  quote.needed_by = "verdict";
+  for (const std::string& label : labels) {
+    if (label != "no" && label != "broken_here" && label != "not_here") {
+      quote.needed_for.push_back(label);
+    }
+  }
   AnswerField note;
   note.name = "note";
   note.most = kMaxQuoteBytes;

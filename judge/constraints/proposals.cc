@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/json/json.h"
+#include "common/text/language.h"
 #include "judge/constraints/constraint_scoring.h"
 
 namespace assay {
@@ -13,16 +14,43 @@ constexpr int kMaxProposals = 20;
 constexpr std::int64_t kMaxTextBytes = 2000;
 constexpr int kProposalTokens = 1500;
 
-bool TakesCount(const std::string& kind) {
-  return kind == "words_min" || kind == "words_max" || kind == "sections_min" ||
-         kind == "list_items_min";
+enum class Needs { kNothing, kCount, kText, kTexts, kMaybeTexts };
+
+struct Proposable {
+  const char* kind;
+  Needs needs;
+};
+
+// Of the kinds that are checked in code those that one number and one list say in full.
+constexpr Proposable kProposable[] = {
+    {"words_min", Needs::kCount},        {"words_max", Needs::kCount},
+    {"characters_min", Needs::kCount},   {"characters_max", Needs::kCount},
+    {"sentences_min", Needs::kCount},    {"sentences_max", Needs::kCount},
+    {"sentences_exact", Needs::kCount},  {"paragraphs_min", Needs::kCount},
+    {"paragraphs_max", Needs::kCount},   {"paragraphs_exact", Needs::kCount},
+    {"sections_min", Needs::kCount},     {"sections_max", Needs::kCount},
+    {"sections_exact", Needs::kCount},   {"list_items_min", Needs::kCount},
+    {"list_items_max", Needs::kCount},   {"list_items_exact", Needs::kCount},
+    {"tables_min", Needs::kCount},       {"tables_max", Needs::kCount},
+    {"headings", Needs::kTexts},         {"must_contain", Needs::kTexts},
+    {"must_not_contain", Needs::kTexts}, {"order", Needs::kTexts},
+    {"starts_with", Needs::kText},       {"ends_with", Needs::kText},
+    {"language", Needs::kText},          {"json", Needs::kMaybeTexts},
+    {"csv", Needs::kMaybeTexts},         {"tsv", Needs::kMaybeTexts},
+    {"judged", Needs::kNothing},
+};
+
+Needs NeedsOf(std::string_view kind) {
+  for (const Proposable& known : kProposable) {
+    if (known.kind == kind) return known.needs;
+  }
+  return Needs::kNothing;
 }
 
-bool TakesTexts(const std::string& kind) {
-  return kind == "must_contain" || kind == "must_not_contain";
+void MakeJudged(v1::Constraint& constraint) {
+  constraint.set_kind("judged");
+  constraint.clear_params();
 }
-
-bool TakesText(const std::string& kind) { return kind == "starts_with" || kind == "ends_with"; }
 
 void SetParams(const Answer& record, v1::Constraint& constraint) {
   const auto count = record.find("count");
@@ -31,18 +59,20 @@ void SetParams(const Answer& record, v1::Constraint& constraint) {
   const bool has_texts = texts != record.end() && !texts->second.texts.empty() &&
                          std::none_of(texts->second.texts.begin(), texts->second.texts.end(),
                                       [](const std::string& text) { return text.empty(); });
-  if (TakesCount(constraint.kind()) && count != record.end()) {
+  const Needs needs = NeedsOf(constraint.kind());
+  if (needs == Needs::kCount && count != record.end()) {
     params["count"].set_number_value(static_cast<double>(count->second.number));
-  } else if (TakesTexts(constraint.kind()) && has_texts) {
+  } else if ((needs == Needs::kTexts || needs == Needs::kMaybeTexts) && has_texts) {
     for (const std::string& text : texts->second.texts) {
       params["texts"].mutable_list_value()->add_values()->set_string_value(text);
     }
-  } else if (TakesText(constraint.kind()) && has_texts) {
+  } else if (needs == Needs::kText && has_texts) {
     params["text"].set_string_value(texts->second.texts[0]);
-  } else {
-    constraint.set_kind("judged");
-    constraint.clear_params();
+  } else if (needs != Needs::kMaybeTexts) {
+    MakeJudged(constraint);
   }
+  const bool language = constraint.kind() == "language";
+  if (language && !GuessableLanguage(params["text"].string_value())) MakeJudged(constraint);
 }
 
 }  // namespace
@@ -51,9 +81,7 @@ std::vector<AnswerField> ProposalForm() {
   AnswerField kind;
   kind.name = "kind";
   kind.kind = AnswerField::Kind::kLabel;
-  kind.labels = {"words_min",      "words_max",    "sections_min",
-                 "list_items_min", "must_contain", "must_not_contain",
-                 "starts_with",    "ends_with",    "judged"};
+  for (const Proposable& known : kProposable) kind.labels.emplace_back(known.kind);
   AnswerField text;
   text.name = "text";
   text.most = kMaxTextBytes;

@@ -1,9 +1,9 @@
 #include "judge/constraints/text_facts.h"
 
 #include <algorithm>
-#include <array>
-#include <map>
+#include <optional>
 
+#include "absl/strings/str_cat.h"
 #include "common/text/python_text.h"
 #include "common/text/utf8.h"
 
@@ -12,23 +12,22 @@ namespace {
 
 constexpr std::size_t kMaxTitleBytes = 80;
 
-std::vector<TextRange> LinesOf(std::string_view text) {
-  std::vector<TextRange> lines;
-  for (std::size_t at = 0; at <= text.size();) {
-    std::size_t end = text.find('\n', at);
-    if (end == std::string_view::npos) end = text.size();
-    lines.push_back({at, end});
-    at = end + 1;
-  }
-  return lines;
-}
-
 std::string_view Of(std::string_view text, TextRange range) {
   return text.substr(range.begin, range.end - range.begin);
 }
 
+// "* * *", "---", "_ _ _": three or more of one, and blanks.
+bool IsThematicBreak(std::string_view line) {
+  line = PythonStrip(line);
+  if (line.empty() || (line[0] != '*' && line[0] != '-' && line[0] != '_')) return false;
+  const char blanks_too[] = {line[0], ' ', '\t', '\0'};
+  return line.find_first_not_of(blanks_too) == std::string_view::npos &&
+         std::count(line.begin(), line.end(), line[0]) >= 3;
+}
+
 bool IsListLine(std::string_view line) {
   line = PythonStrip(line);
+  if (IsThematicBreak(line)) return false;
   for (const std::string_view bullet : {"- ", "* ", "+ ", "• "}) {
     if (line.starts_with(bullet)) return true;
   }
@@ -43,6 +42,29 @@ bool IsListLine(std::string_view line) {
          (wide && after.starts_with("）"));
 }
 
+// A line that opens a code block, or may close one.
+struct Fence {
+  char mark = 0;  // ` or ~; 0: no fence
+  std::size_t length = 0;
+  std::string_view info;
+};
+
+Fence FenceOf(std::string_view line) {
+  const std::size_t begin = line.find_first_not_of(' ');
+  if (begin == std::string_view::npos || begin > 3) return {};
+  const char mark = line[begin];
+  if (mark != '`' && mark != '~') return {};
+  const std::size_t end = std::min(line.find_first_not_of(mark, begin), line.size());
+  const std::string_view info = PythonStrip(line.substr(end));
+  const bool inline_code = mark == '`' && info.find('`') != std::string_view::npos;
+  if (end - begin < 3 || inline_code) return {};
+  return {mark, end - begin, info};
+}
+
+bool Closes(const Fence& fence, const Fence& open) {
+  return fence.mark == open.mark && fence.length >= open.length && fence.info.empty();
+}
+
 bool IsTableLine(std::string_view line) { return PythonStrip(line).starts_with("|"); }
 
 bool IsRuleLine(std::string_view line) {
@@ -51,33 +73,66 @@ bool IsRuleLine(std::string_view line) {
          line.find_first_not_of("|-: \t") == std::string_view::npos;
 }
 
-struct Vocabulary {
-  const char* language;
-  std::array<std::string_view, 12> words;
+// Records of a text one by one, those of one blank line left out.
+class RecordReader {
+ public:
+  RecordReader(std::string_view text, char separator) : text_(text), separator_(separator) {}
+
+  std::optional<std::vector<std::string>> Next() {
+    while (at_ < text_.size()) {
+      std::vector<std::string> fields = ReadRecord();
+      const bool blank = std::all_of(fields.begin(), fields.end(),
+                                     [](const std::string& field) { return field.empty(); });
+      if (!blank) return fields;
+    }
+    return std::nullopt;
+  }
+
+  bool open_quote() const { return open_quote_; }
+
+ private:
+  std::vector<std::string> ReadRecord() {
+    std::vector<std::string> fields;
+    std::string field;
+    const auto end_field = [&] {
+      fields.emplace_back(PythonStrip(field));
+      field.clear();
+    };
+    while (at_ < text_.size()) {
+      const char c = text_[at_++];
+      if (c == '\n') break;
+      if (c == separator_) {
+        end_field();
+      } else if (c == '"' && separator_ == ',' && PythonStrip(field).empty()) {
+        ReadQuoted(field);
+      } else {
+        field += c;
+      }
+    }
+    end_field();
+    return fields;
+  }
+
+  // Behind its opening quote.
+  void ReadQuoted(std::string& field) {
+    while (at_ < text_.size()) {
+      const char c = text_[at_++];
+      if (c != '"') {
+        field += c;
+      } else if (at_ < text_.size() && text_[at_] == '"') {
+        field += text_[at_++];
+      } else {
+        return;
+      }
+    }
+    open_quote_ = true;
+  }
+
+  std::string_view text_;
+  char separator_;
+  std::size_t at_ = 0;
+  bool open_quote_ = false;
 };
-
-constexpr std::array<Vocabulary, 7> kVocabularies = {{
-    {"en", {"the", "and", "of", "to", "is", "that", "was", "with", "for", "it", "are", "this"}},
-    {"de",
-     {"der", "die", "und", "das", "ist", "nicht", "ein", "eine", "mit", "den", "auf", "sich"}},
-    {"fr", {"le", "les", "et", "des", "est", "une", "que", "dans", "pour", "qui", "du", "pas"}},
-    {"es", {"el", "los", "y", "las", "es", "una", "que", "por", "para", "con", "del", "no"}},
-    {"it", {"il", "gli", "e", "che", "una", "di", "per", "non", "con", "della", "sono", "nel"}},
-    {"pt", {"o", "os", "e", "que", "uma", "do", "da", "para", "com", "em", "não", "dos"}},
-    {"nl", {"het", "de", "en", "een", "van", "niet", "dat", "met", "voor", "zijn", "op", "te"}},
-}};
-
-// By script; nullptr for Latin letters and what tells nothing.
-const char* LanguageOfScript(char32_t c) {
-  if ((c >= 0x3040 && c <= 0x30FF)) return "ja";
-  if (c >= 0xAC00 && c <= 0xD7AF) return "ko";
-  if (c >= 0x3400 && c <= 0x9FFF) return "zh";
-  if (c >= 0x0400 && c <= 0x04FF) return "ru";
-  if (c >= 0x0600 && c <= 0x06FF) return "ar";
-  if (c >= 0x0900 && c <= 0x097F) return "hi";
-  if (c >= 0x0370 && c <= 0x03FF) return "el";
-  return nullptr;
-}
 
 }  // namespace
 
@@ -130,7 +185,8 @@ std::int64_t CountProseParagraphs(std::string_view text) {
     const std::vector<TextRange> lines = LinesOf(written);
     const bool prose = std::any_of(lines.begin(), lines.end(), [&](TextRange line) {
       const std::string_view one = Of(written, line);
-      return !PythonStrip(one).empty() && !IsListLine(one) && !IsTableLine(one);
+      return !PythonStrip(one).empty() && !IsListLine(one) && !IsTableLine(one) &&
+             !IsThematicBreak(one);
     });
     if (prose) ++paragraphs;
   }
@@ -146,7 +202,9 @@ std::vector<Heading> TitledLinesOf(std::string_view text) {
   for (std::size_t i = 0; i < lines.size(); ++i) {
     const std::string_view line = PythonStrip(Of(text, lines[i]));
     const bool short_line = !line.empty() && line.size() <= kMaxTitleBytes;
-    if (!short_line || !(i == 0 || blank(i - 1)) || IsListLine(line) || IsTableLine(line)) continue;
+    if (!short_line || !(i == 0 || blank(i - 1)) || IsListLine(line) || IsTableLine(line) ||
+        IsThematicBreak(line))
+      continue;
     if (line.ends_with(".") || line.ends_with("。") || line.ends_with("!") || line.ends_with("?"))
       continue;
     if (line.starts_with("#") || line.starts_with("**")) continue;
@@ -159,69 +217,57 @@ std::vector<Heading> TitledLinesOf(std::string_view text) {
 }
 
 std::string_view WithoutFence(std::string_view text) {
-  text = PythonStrip(text);
+  constexpr std::string_view kBlank = " \r\n\v\f";
+  text = PythonStrip(text, kBlank);
   if (!text.starts_with("```") || !text.ends_with("```") || text.size() < 7) return text;
   const std::size_t line = text.find('\n');
   if (line == std::string_view::npos || line + 3 > text.size()) return text;
-  return PythonStrip(text.substr(line + 1, text.size() - line - 4));
+  return PythonStrip(text.substr(line + 1, text.size() - line - 4), kBlank);
 }
 
-TabularFacts TsvFactsOf(std::string_view text) {
-  TabularFacts facts;
-  for (const TextRange& range : LinesOf(text)) {
-    std::string_view line = Of(text, range);
-    if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
-    if (line.find('\t') == std::string_view::npos) continue;
-    const auto columns = static_cast<std::size_t>(std::count(line.begin(), line.end(), '\t')) + 1;
-    if (++facts.rows > 1) {
-      facts.even = facts.even && columns == facts.header.size();
-      continue;
+std::string WithoutCode(std::string_view text) {
+  std::string outline(text);
+  Fence open;
+  for (const TextRange& line : LinesOf(text)) {
+    const Fence fence = FenceOf(Of(text, line));
+    const bool closes = open.mark != 0 && Closes(fence, open);
+    const bool opens = open.mark == 0 && fence.mark != 0;
+    if (opens) open = fence;
+    const bool wraps_text = open.info == "markdown" || open.info == "md";
+    if (opens || closes || (open.mark != 0 && !wraps_text)) {
+      std::fill(outline.begin() + static_cast<std::ptrdiff_t>(line.begin),
+                outline.begin() + static_cast<std::ptrdiff_t>(line.end), ' ');
     }
-    for (std::size_t at = 0; at <= line.size();) {
-      const std::size_t tab = std::min(line.find('\t', at), line.size());
-      facts.header.emplace_back(PythonStrip(line.substr(at, tab - at)));
-      at = tab + 1;
-    }
+    if (closes) open = {};
   }
-  return facts;
+  return outline;
 }
 
-LanguageGuess GuessLanguage(std::string_view text) {
-  std::map<std::string, std::int64_t> votes;
-  std::string word;
-  const auto end_word = [&] {
-    for (const Vocabulary& vocabulary : kVocabularies) {
-      const auto& words = vocabulary.words;
-      if (std::find(words.begin(), words.end(), word) != words.end()) ++votes[vocabulary.language];
-    }
-    word.clear();
-  };
-  for (std::size_t at = 0; at < text.size();) {
-    const DecodedChar c = DecodeUtf8(text, at);
-    const char32_t lower =
-        c.code_point >= 'A' && c.code_point <= 'Z' ? c.code_point + 32 : c.code_point;
-    if (const char* language = LanguageOfScript(c.code_point)) {
-      end_word();
-      ++votes[language];
-    } else if (IsPythonWord(c.code_point)) {
-      AppendUtf8(lower, word);
-    } else {
-      end_word();
-    }
-    at += c.bytes;
+std::int64_t CountCharacters(std::string_view text) {
+  const auto line_ends =
+      std::count_if(text.begin(), text.end(), [](char c) { return c == '\n' || c == '\r'; });
+  return static_cast<std::int64_t>(CountCodePoints(text)) - line_ends;
+}
+
+FieldTable ReadFields(std::string_view text, char separator) {
+  FieldTable table;
+  RecordReader reader(text, separator);
+  while (const std::optional<std::vector<std::string>> record = reader.Next()) {
+    ++table.records;
+    if (table.records == 1) table.header = *record;
+    if (record->size() == table.header.size()) continue;
+    table.problem = absl::StrCat("record ", table.records, " has ", record->size(),
+                                 " fields, the first has ", table.header.size());
+    return table;
   }
-  end_word();
-  // Japanese is written with Chinese characters too.
-  if (votes.count("ja") > 0 && votes["ja"] * 5 >= votes["zh"]) {
-    votes["ja"] += votes["zh"];
-    votes.erase("zh");
+  if (reader.open_quote()) {
+    table.problem = "a quoted field does not end";
+  } else if (table.header.size() < 2) {
+    table.problem = "there is no line of two fields";
+  } else if (table.records < 2) {
+    table.problem = "there is one line only";
   }
-  std::int64_t all = 0;
-  for (const auto& [language, count] : votes) all += count;
-  if (all < 3) return {};
-  const auto most = std::max_element(
-      votes.begin(), votes.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
-  return {most->first, static_cast<double>(most->second) / static_cast<double>(all)};
+  return table;
 }
 
 }  // namespace assay

@@ -16,38 +16,40 @@ std::int64_t CountSplitWords(std::string_view text);
 // Code points that are no white space.
 std::int64_t CountVisibleCharacters(std::string_view text);
 
-// Lines that begin, blanks aside, with "- ", "* ", "+ ", "• ", "1. ", "1) ", "1、" or "（1）".
+// The text with its fenced code blocks (CommonMark: ``` or ~~~, to the end where none closes) in
+// blanks, byte for byte and line for line: what is left is what a reader sees of its outline. Of a
+// block marked "markdown" or "md", in which models wrap whole answers, only the fences go.
+std::string WithoutCode(std::string_view text);
+
+// Lines that begin, blanks aside, with "- ", "* ", "+ ", "• ", "1. ", "1) ", "1、" or "（1）"; none
+// that is a thematic break ("* * *").
 std::int64_t CountListItems(std::string_view text);
 
 // Markdown tables: a row of "|" cells over a line of dashes.
 std::int64_t CountTables(std::string_view text);
 
-// Blocks between blank lines that are no heading, table or list alone; every line where a text has
-// no blank line.
+// Blocks between blank lines that are no heading, table, thematic break or list alone; every line
+// where a text has no blank line.
 std::int64_t CountProseParagraphs(std::string_view text);
 
 // HeadingsOf, and short lines that stand between blank lines without a full stop at their end: what
 // a reader takes for a heading.
 std::vector<Heading> TitledLinesOf(std::string_view text);
 
-// What stands in a code fence around the whole text, else the text, without white space at the
-// ends.
+// What stands in a code fence around the whole text, else the text, without blanks (tabs stay) at
+// the ends.
 std::string_view WithoutFence(std::string_view text);
 
-struct TabularFacts {
-  std::int64_t rows = 0;  // lines with a tab
-  bool even = true;       // all with the same number of columns
-  std::vector<std::string> header;
-};
-TabularFacts TsvFactsOf(std::string_view text);
+// Code points, line ends aside.
+std::int64_t CountCharacters(std::string_view text);
 
-// The language of most of what tells: the script, and for Latin letters the most frequent words of
-// en, de, fr, es, it, pt and nl. Empty when too little tells. Not for texts under about twenty
-// words.
-struct LanguageGuess {
-  std::string language;
-  double share = 0;
+// A text that is a table: two records or more, all of the same number of fields, two or more. Blank
+// lines are no records. Fields between commas may be quoted (RFC 4180), between tabs they may not.
+struct FieldTable {
+  std::int64_t records = 0;
+  std::vector<std::string> header;  // fields of the first, without white space at their ends
+  std::string problem;              // why it is none; empty: it is one
 };
-LanguageGuess GuessLanguage(std::string_view text);
+FieldTable ReadFields(std::string_view text, char separator);
 
 }  // namespace assay

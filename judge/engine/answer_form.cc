@@ -87,7 +87,9 @@ std::string FormOf(const AnswerField& field, const std::string& indent) {
     case Kind::kInteger:
       return absl::StrCat(head, "a whole number from ", field.least, " to ", field.most, "\n");
     case Kind::kText:
-      return absl::StrCat(head, "a string\n");
+      if (field.needed_for.empty()) return absl::StrCat(head, "a string\n");
+      return absl::StrCat(head, "a string; not empty where \"", field.needed_by, "\" is \"",
+                          absl::StrJoin(field.needed_for, "\" or \""), "\"\n");
     case Kind::kTexts:
       return absl::StrCat(head, "a list of at most ", field.most, " strings; [] for none\n");
     case Kind::kIds:

@@ -28,6 +28,10 @@ struct AnswerField {
   std::int64_t most = 0;
   bool required = true;  // false: may be absent or null
   std::vector<AnswerField> fields;
+  // kText: must not be blank or absent where the label field `needed_by` of the same answer is one
+  // of `needed_for`.
+  std::string needed_by;
+  std::vector<std::string> needed_for;
 };
 
 // A value of a field. Only the member of its kind is set.

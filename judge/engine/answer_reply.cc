@@ -26,27 +26,6 @@ constexpr int kMaxCandidates = 64;
 // Shorter lists may repeat themselves.
 constexpr std::size_t kLoopEntries = 16;
 
-// End of the value that opens at `begin`, past its bracket; npos when it does not close. Only
-// strings and brackets are looked at: what is not JSON is found when it is parsed.
-std::size_t EndOfValue(std::string_view text, std::size_t begin) {
-  int depth = 0;
-  bool in_string = false;
-  for (std::size_t at = begin; at < text.size(); ++at) {
-    const char c = text[at];
-    if (in_string) {
-      if (c == '\\') ++at;
-      if (c == '"') in_string = false;
-    } else if (c == '"') {
-      in_string = true;
-    } else if (c == '{' || c == '[') {
-      ++depth;
-    } else if ((c == '}' || c == ']') && --depth == 0) {
-      return at + 1;
-    }
-  }
-  return std::string_view::npos;
-}
-
 // True when an object or a list of objects begins here, whatever becomes of it.
 bool BeginsObject(std::string_view text) {
   constexpr char kBlank[] = " \t\r\n";
@@ -80,7 +59,7 @@ Values ValuesIn(std::string_view text) {
       values.problem = "no reply between many brackets";
       return values;
     }
-    const std::size_t end = EndOfValue(text, at);
+    const std::size_t end = EndOfJsonValue(text, at);
     if (end == std::string_view::npos) {
       if (IsMeantAsReply(text.substr(at))) values.problem = "the JSON value does not end";
       return values;
@@ -235,6 +214,17 @@ absl::StatusOr<AnswerValue> ReadValue(const AnswerField& field, const Json& valu
   return read;
 }
 
+// True for a blank where the label of another field asks for words.
+bool LacksWords(const AnswerField& field, const Answer& answer) {
+  if (field.needed_for.empty()) return false;
+  const auto by = answer.find(field.needed_by);
+  const auto said = answer.find(field.name);
+  const bool blank = said == answer.end() || NormalizeForMatch(said->second.text).empty();
+  return blank && by != answer.end() &&
+         std::find(field.needed_for.begin(), field.needed_for.end(), by->second.text) !=
+             field.needed_for.end();
+}
+
 absl::StatusOr<Answer> ReadFields(const std::vector<AnswerField>& fields, const Json& object) {
   Answer answer;
   for (const AnswerField& field : fields) {
@@ -246,6 +236,11 @@ absl::StatusOr<Answer> ReadFields(const std::vector<AnswerField>& fields, const 
     absl::StatusOr<AnswerValue> read = ReadValue(field, *value);
     if (!read.ok()) return Annotate(read.status(), absl::StrCat("\"", field.name, "\""));
     answer[field.name] = *std::move(read);
+  }
+  for (const AnswerField& field : fields) {
+    if (!LacksWords(field, answer)) continue;
+    return InvalidArgument(absl::StrCat("\"", field.name, "\" is empty, though \"", field.needed_by,
+                                        "\" is \"", answer[field.needed_by].text, "\""));
   }
   return answer;
 }

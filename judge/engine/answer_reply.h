@@ -37,8 +37,9 @@ inline constexpr std::size_t kMaxReplyBytes = std::size_t{4} << 20;
 // stop around them where that means one of them only; true and false may stand without quotes.
 // Refused whole: two JSON values of that form, a nonce that is missing, doubled or another, more
 // than 16 answers beyond four for each item (a judge in a loop), and what does not end. An answer
-// is missing when a field of it is absent or not of its form, when a list in it says one thing over
-// and over, or when its id has two different answers.
+// is missing when a field of it is absent, blank where it must not be (AnswerField::needed_for) or
+// not of its form, when a list in it says one thing over and over, or when its id has two different
+// answers.
 AnswerReply ReadAnswers(const AnswerDemand& demand, std::string_view text);
 
 }  // namespace assay

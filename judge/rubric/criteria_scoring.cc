@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "judge/engine/verdict.h"
+#include "judge/engine/verdict_labels.h"
 
 namespace assay {
 namespace {
@@ -15,18 +16,6 @@ constexpr int kTokensPerItem = 160;
 constexpr int kFormTokens = 900;  // of the form, marks and nonce, at most
 constexpr std::int64_t kMaxQuoteBytes = 2000;
 constexpr std::int64_t kLeastRoom = 500;  // a part of fewer tokens shows nothing
-
-const std::vector<std::string>& WholeLabels() {
-  // Where draws disagree the lower one counts.
-  static const auto* const kLabels = new std::vector<std::string>{"no", "partly", "yes"};
-  return *kLabels;
-}
-
-const std::vector<std::string>& PartLabels() {
-  static const auto* const kLabels =
-      new std::vector<std::string>{"broken_here", "not_here", "partly_here", "met_here"};
-  return *kLabels;
-}
 
 AnswerField Label(const std::string& name, const std::vector<std::string>& labels) {
   AnswerField field;

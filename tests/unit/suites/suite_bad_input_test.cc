@@ -131,6 +131,20 @@ std::vector<BadSamples> Fields() {
        at + "71: constraints[0].params.texts: is missing\n" + at +
            "79: constraints[0].params.text: unknown parameter of must_contain; did you mean "
            "texts?"},
+      {sample("\"prompt\":\"p\",\"constraints\":[{\"kind\":\"language\",\"params\":{\"text\":"
+              "\"English\"}}]"),
+       at + "75: constraints[0].params.text: expected a language that a program can tell: ar de el "
+            "en es fr hi it ja ko nl pt ru zh (with a region or not; judged can ask for others)"},
+      {sample("\"prompt\":\"p\",\"constraints\":[{\"kind\":\"must_not_contain\",\"params\":{"
+              "\"texts\":[\"a\",\"**\"]}}]"),
+       at + "84: constraints[0].params.texts: '**' is only of marks that are left out of texts; "
+            "regex can look for them"},
+      {sample("\"prompt\":\"p\",\"constraints\":[{\"kind\":\"tables_range\",\"params\":{\"min\":2,"
+              "\"max\":1}}]"),
+       at + "86: constraints[0].params.max: must not be less than min"},
+      {sample("\"prompt\":\"p\",\"constraints\":[{\"kind\":\"numbered\",\"params\":{\"label\":"
+              "\"{n}\",\"from\":1,\"to\":1001}}]"),
+       at + "96: constraints[0].params.to: makes more than 1000 labels"},
       {sample("\"prompt\":\"p\",\"constraints\":[{\"kind\":\"judged\"}]"),
        at + "39: constraints[0].text: must say what is required"},
       {sample("\"prompt\":\"p\",\"criteria\":[{\"id\":\"a\"}]"),

@@ -123,6 +123,42 @@ TEST_F(ConstraintScoringTest, AQuoteThatDoesNotStandThereCountsForNothing) {
   EXPECT_TRUE(run.has_flag("partly_judged"));
 }
 
+TEST_F(ConstraintScoringTest, WhatHoldsIsShownOrAskedForAgain) {
+  Add("c1", "judged", "It mentions whales.");
+  Add("c2", "judged", "It mentions birds.");
+  Add("c3", "judged", "It ends in a storm.");
+  std::map<std::string, int> asked;
+  ScriptedJudge judge([&](const AskedCall& call, const std::string& id) -> Json {
+    EXPECT_THAT(call.prompt, HasSubstr("not empty where \"verdict\" is \"partly\" or \"yes\""));
+    ++asked[id];
+    if (id == "c3") return Say("no", "");
+    return Say("yes", id == "c2" && asked[id] > 1 ? "Gulls cry" : " ");
+  });
+  const MachineRun run = Score(judge);
+  EXPECT_EQ(run.verdict().findings(0).label(), "unjudged");
+  EXPECT_THAT(run.verdict().findings(0).note(),
+              HasSubstr("\"quote\" is empty, though \"verdict\" is \"yes\""));
+  EXPECT_EQ(run.verdict().findings(1).label(), "satisfied");
+  EXPECT_EQ(run.verdict().findings(2).label(), "violated") << "what is missing cannot be quoted";
+  EXPECT_EQ(asked["c2"], 2);
+  EXPECT_EQ(run.score("unjudged_constraints"), 1);
+  EXPECT_DOUBLE_EQ(run.score("satisfied"), 50);
+}
+
+TEST_F(ConstraintScoringTest, WhatAProgramCannotTellIsUnjudged) {
+  Add("c1", "language");
+  (*inputs_.mutable_sample()->mutable_constraints(0)->mutable_params()->mutable_fields())["text"]
+      .set_string_value("en");
+  Add("c2", "words_min", "", 1);
+  inputs_.set_text("42 harbours.");
+  ScriptedJudge judge([](const AskedCall&, const std::string&) -> Json { return nullptr; });
+  const MachineRun run = Score(judge);
+  EXPECT_EQ(run.verdict().findings(0).label(), "unjudged");
+  EXPECT_EQ(run.verdict().findings(0).note(), "the language cannot be told");
+  EXPECT_EQ(run.score("satisfied"), 100);
+  EXPECT_EQ(run.score("unjudged_constraints"), 1);
+}
+
 TEST_F(ConstraintScoringTest, ALongTextIsJudgedInPartsAndEveryPartCounts) {
   std::string text;
   for (int i = 0; i < 600; ++i) {

@@ -240,5 +240,24 @@ TEST(ReadAnswersTest, WithoutANonceListsAndDeclaredLinesAreRead) {
   EXPECT_NE(ReadAnswers(demand, kOne + "\n" + kTwo).problem, "");
 }
 
+TEST(AnswerReply, AFieldMayHaveToSaySomethingForALabel) {
+  AnswerDemand demand = Demand({"c1"});
+  for (AnswerField& field : demand.fields) {
+    if (field.name != "quote") continue;
+    field.required = true;
+    field.needed_by = "label";
+    field.needed_for = {"supported"};
+  }
+  const auto said = [&](const std::string& label, const std::string& quote) {
+    return ReadAnswers(
+        demand, Wrap(R"({"id": "c1", "label": ")" + label + R"(", "quote": ")" + quote + R"("})"));
+  };
+  EXPECT_EQ(LabelOf(said("supported", "words")), "supported");
+  EXPECT_EQ(LabelOf(said("not_found", "")), "not_found");
+  EXPECT_EQ(LabelOf(said("supported", " \\n")), "");
+  EXPECT_THAT(said("supported", "").first_bad,
+              HasSubstr("\"quote\" is empty, though \"label\" is \"supported\""));
+}
+
 }  // namespace
 }  // namespace assay
