@@ -2,11 +2,14 @@
 
 #include <algorithm>
 
+#include "judge/benchmarks/longweave/longweave_scorer.h"
+
 namespace assay {
 namespace {
 
 const std::vector<ScorerModule>& Scorers() {
-  static const std::vector<ScorerModule>* const kScorers = new std::vector<ScorerModule>{};
+  static const std::vector<ScorerModule>* const kScorers =
+      new std::vector<ScorerModule>{LongWeaveModule(), LongWeaveJudgedModule()};
   return *kScorers;
 }
 
