@@ -2,11 +2,15 @@
 
 #include <algorithm>
 
+#include "judge/benchmarks/writingbench/writingbench_scorer.h"
+
 namespace assay {
 namespace {
 
 const std::vector<ScorerModule>& Scorers() {
-  static const std::vector<ScorerModule>* const kScorers = new std::vector<ScorerModule>{};
+  static const std::vector<ScorerModule>* const kScorers = new std::vector<ScorerModule>{
+      WritingBenchScorer(),
+  };
   return *kScorers;
 }
 
