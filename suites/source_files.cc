@@ -1,5 +1,6 @@
 #include "suites/source_files.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <system_error>
@@ -67,8 +68,9 @@ absl::StatusOr<std::string> SourceFolder::ReadText(const std::string& name, std:
   absl::StatusOr<std::string> text = ReadAll(path, max_bytes);
   if (!text.ok()) return Told(text.status());
   if (const auto bad = ValidateUtf8(*text)) {
-    return InvalidArgument(path + ": not valid UTF-8 (byte " + std::to_string(*bad) + "); " +
-                           advice_);
+    const auto end = text->begin() + static_cast<std::ptrdiff_t>(*bad);
+    return InvalidArgument(path + ":" + std::to_string(1 + std::count(text->begin(), end, '\n')) +
+                           ": not valid UTF-8 (byte " + std::to_string(*bad) + "); " + advice_);
   }
   if (!sha256.empty()) ASSAY_RETURN_IF_ERROR(ExpectDigest(name, Sha256Hex(*text), sha256));
   return text;
