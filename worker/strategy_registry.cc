@@ -9,6 +9,7 @@
 #include "worker/agentwrite_strategy.h"
 #include "worker/cogwriter_strategy.h"
 #include "worker/direct_strategy.h"
+#include "worker/longeval_strategy.h"
 #include "worker/probe_text.h"
 #include "worker/prompt_data.h"
 
@@ -57,6 +58,7 @@ const std::vector<StrategyKind>& Kinds() {
        {{"max_steps", 50, 1, 1000}, {"max_tokens", 4096, 1, 1 << 20}, {"reviews", 1, 0, 3}},
        &Make<CogWriterStrategy>},
       {kDirect, {}, {}, &Make<DirectStrategy>},
+      {"longeval", {}, {{"max_tokens", 4154, 1, 1 << 20}}, &Make<LongEvalStrategy>},
   };
   return *kKinds;
 }

@@ -152,7 +152,7 @@ TEST(DirectStrategyTest, FinalErrors) {
 }
 
 TEST(StrategyRegistryTest, RefusesWhatItCannotRun) {
-  EXPECT_THAT(StrategyNames(), ElementsAre("agentwrite", "cogwriter-style", "direct"));
+  EXPECT_THAT(StrategyNames(), ElementsAre("agentwrite", "cogwriter-style", "direct", "longeval"));
   v1::UnitInputs inputs = MakeInputs();
   inputs.mutable_model()->mutable_strategy()->set_name("plan");
   EXPECT_THAT(std::string(MakeStrategy(inputs).status().message()), HasSubstr("\"plan\""));
