@@ -5,6 +5,7 @@
 #include "common/config/message_decoder.h"
 #include "suites/hellobench/import.h"
 #include "suites/longbench_write/import.h"
+#include "suites/longeval/longeval.h"
 #include "suites/longgenbench/longgenbench.h"
 #include "suites/writingbench/import.h"
 
@@ -12,10 +13,7 @@ namespace assay {
 
 const std::vector<Benchmark>& Benchmarks() {
   static const auto* const kBenchmarks = new std::vector<Benchmark>{
-      HelloBench(),
-      LongBenchWrite(),
-      LongGenBench(),
-      WritingBench(),
+      HelloBench(), LongBenchWrite(), LongEval(), LongGenBench(), WritingBench(),
   };
   return *kBenchmarks;
 }
