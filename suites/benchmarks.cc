@@ -4,12 +4,14 @@
 #include "common/config/config_errors.h"
 #include "common/config/message_decoder.h"
 #include "suites/longbench_write/import.h"
+#include "suites/longweave/longweave.h"
 
 namespace assay {
 
 const std::vector<Benchmark>& Benchmarks() {
   static const auto* const kBenchmarks = new std::vector<Benchmark>{
       LongBenchWrite(),
+      LongWeave(),
   };
   return *kBenchmarks;
 }

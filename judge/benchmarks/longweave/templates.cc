@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "common/base/digest.h"
 #include "common/base/log.h"
 #include "common/base/status.h"
 #include "common/json/json.h"
@@ -68,6 +69,15 @@ absl::StatusOr<std::string> Templates::Text(const std::string& task, const std::
     return InvalidArgument(absl::StrCat(name, ": text ", index + 1, " is missing"));
   }
   return found->second[index];
+}
+
+std::string Templates::Digest() const {
+  FieldHasher hasher("assay.longweave_templates.v1");
+  for (const auto& [name, texts] : texts_) {
+    hasher.Add(name);
+    for (const std::string& text : texts) hasher.Add(text);
+  }
+  return hasher.FinishHex();
 }
 
 absl::StatusOr<std::string> Fill(std::string_view text, std::initializer_list<Filling> fillings) {

@@ -25,6 +25,9 @@ class Templates {
   absl::StatusOr<std::string> Text(const std::string& task, const std::string& function,
                                    const std::string& variable, std::size_t index) const;
 
+  // SHA-256 (hex) of all texts with their names, however the file is laid out.
+  std::string Digest() const;
+
  private:
   std::map<std::string, std::vector<std::string>> texts_;  // by "task.function.variable"
 };
