@@ -26,7 +26,7 @@ constexpr char kTemplates[] = "prompts/prompt_templates.json";
 constexpr char kConfig[] = "config/global_config.yaml";
 constexpr char kRubric[] = "rubric/AP_Style_Evaluation.json";
 constexpr char kTemplatesDigest[] =
-    "5f5012254e096db577ef753471ef402374805fef0fa1255ca462ea8700d58f54";  // Templates::Digest
+    "aaeb4826dbbde70ee4b597844799cb48bc52fdb4fade24c9cdf441536a0508c9";  // Templates::Digest
 constexpr char kRubricDigest[] = "a1600d05509aa24d4fd0c8cdb34d2129c6a08407f8119dc172886df3ba1bce7c";
 constexpr char kAdvice[] =
     "take the file again from https://github.com/ZackZikaiXiao/LongWeave (docs/benchmarks/"
@@ -86,7 +86,9 @@ absl::StatusOr<std::vector<ImportedSuite>> ImportLongWeave(const ImportRequest& 
   ASSAY_ASSIGN_OR_RETURN(const std::string prompts, source.ReadText(kTemplates, kMaxFileBytes));
   const absl::StatusOr<Templates> templates = Templates::Parse(prompts);
   if (!templates.ok()) return At(source, kTemplates, templates.status());
-  if (templates->Digest() != kTemplatesDigest) {
+  const absl::StatusOr<std::string> digest = templates->Digest();
+  if (!digest.ok()) return At(source, kTemplates, digest.status());
+  if (*digest != kTemplatesDigest) {
     return At(source, kTemplates,
               InvalidArgument("its texts are not those of commit 0065a527 (another version of the "
                               "benchmark?)"));

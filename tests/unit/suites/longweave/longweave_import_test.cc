@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -13,9 +14,11 @@
 #include "common/base/digest.h"
 #include "common/base/status.h"
 #include "judge/benchmarks/longweave/sample_item.h"
+#include "judge/benchmarks/longweave/templates.h"
 #include "suites/benchmarks.h"
 #include "suites/longweave/markdown_table.h"
 #include "suites/suite_loader.h"
+#include "tests/unit/common/text/python_oracle.h"
 #include "tests/unit/judge/claims/golden_data.h"
 #include "tests/unit/suites/temp_folder.h"
 
@@ -253,6 +256,49 @@ TEST_F(LongWeaveImportTest, MissingFilesAndItems) {
   EXPECT_EQ(nothing.status().code(), absl::StatusCode::kNotFound);
   EXPECT_THAT(std::string(MessageOf(nothing.status())),
               HasSubstr("no prompts/prompt_templates.json is there (plain or .gz)"));
+}
+
+// Every form in which the benchmark's files write their texts.
+constexpr char kTaskFile[] = R"py(class Task:
+    def generate_prompt(self, **kwargs):
+        lines = ["a", "", code.strip(), f"b {n}"]
+        if kwargs:
+            lines.extend([f"c {self.n}", "d"])
+        text = (
+            f"e {x}\n"
+            "f {{name}}\n"
+        )
+        text += f"{state:<12} | {y}"
+        text += "\n" + "\n".join(parts) + "g"
+        return ("h {}" + ", ".join([f"{i}"
+                                     for i in "z"]) + " {}".format(1)), None
+)py";
+
+TEST(ExtractPromptsTest, WritesWhatTheImporterReads) {
+  const std::optional<std::string> python = FindPython();
+  if (!python) GTEST_SKIP() << "no Python 3.11 to run it with";
+  const TempFolder clone;
+  for (const char* task :
+       {"code_fix_task", "kg2text_task", "sales_report_task", "news_AP_style_task",
+        "gen_kv_dictionary_task", "paragraph_ordering_task", "state_machine_task"}) {
+    clone.Write(std::string("core/tasks/") + task + ".py", kTaskFile);
+  }
+  const std::string out = clone.path() + "/texts.json";
+  const std::string command = *python + " " + ASSAY_SOURCE_DIR +
+                              "/suites/longweave/extract_prompts.py " + clone.path() + " > " + out;
+  ASSERT_EQ(std::system(command.c_str()), 0);
+  const auto templates = longweave::Templates::Parse(TempFolder::Read(out));
+  ASSERT_TRUE(templates.ok()) << templates.status();
+  const auto text = [&](const char* variable, std::size_t index) {
+    return templates->Text("kg2text_task", "generate_prompt", variable, index).value_or("missing");
+  };
+  EXPECT_EQ(text("lines", 0), "a\n\n<<code>>\nb <<n>>");
+  EXPECT_EQ(text("lines", 1), "c <<self.n>>\nd");
+  EXPECT_EQ(text("text", 0), "e <<x>>\nf {{name}}\n");
+  EXPECT_EQ(text("text", 1), "<<state:<12>> | <<y>>");
+  EXPECT_EQ(text("text", 2), "\n<<'\\n'.join(parts)>>g");
+  EXPECT_EQ(text("return", 0), "h {}<<', '.join([f'{i}' for i in 'z'])>> {}");
+  EXPECT_EQ(text("text", 3), "missing");
 }
 
 struct Malformed {
