@@ -168,8 +168,8 @@ TEST_F(WritingBenchImportTest, FilesThatAreBroken) {
   from_.Write(kAll + ".gz", GzipOf(RowJson(7, Two()), 6));
   EXPECT_THAT(Problem(), testing::AllOf(HasSubstr(kAll + ".gz"), EndsWith(kAgain)));
   std::filesystem::remove(from_.path() + "/" + kAll + ".gz");
-  EXPECT_THAT(Problem(), HasSubstr("neither benchmark_all.jsonl nor "
-                                   "requirement/length/length_subset.jsonl"));
+  EXPECT_THAT(Problem(), HasSubstr("neither benchmark_query/benchmark_all.jsonl nor "
+                                   "benchmark_query/requirement/style/style_subset.jsonl nor "));
 }
 
 TEST_F(WritingBenchImportTest, SubsetsThatDoNotFit) {
