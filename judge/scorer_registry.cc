@@ -110,7 +110,8 @@ absl::StatusOr<std::unique_ptr<StepMachine>> MakeScorer(const v1::UnitInputs& in
   switch (inputs.unit().kind()) {
     case v1::UNIT_KIND_SCORE_RULES:
       return MakeRuleScoring(inputs);
-    case v1::UNIT_KIND_SCORE_JUDGED: {
+    case v1::UNIT_KIND_SCORE_JUDGED:
+    case v1::UNIT_KIND_SCORE_PROGRAMS: {
       ASSAY_ASSIGN_OR_RETURN(const ScorerModule* module, JudgedModule(inputs));
       return module->make(inputs);
     }
@@ -124,6 +125,11 @@ absl::StatusOr<std::unique_ptr<StepMachine>> MakeScorer(const v1::UnitInputs& in
 bool ScorerNeedsCalls(const v1::ScorerSpec& scorer) {
   const ScorerModule* module = ModuleOf(scorer);
   return module != nullptr && module->make != nullptr;
+}
+
+bool ScorerRunsPrograms(const v1::ScorerSpec& scorer) {
+  const ScorerModule* module = ModuleOf(scorer);
+  return module != nullptr && module->programs_only;
 }
 
 bool ScorerNeedsPreparation(const v1::ScorerSpec& scorer) {

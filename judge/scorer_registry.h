@@ -18,14 +18,17 @@ namespace assay {
 
 // The machine of a scoring unit. UNIT_KIND_SCORE_RULES: every scorer of inputs.scorers(), none of
 // which may need calls, in one step: an envelope with a verdict each, in their order.
-// UNIT_KIND_SCORE_JUDGED, UNIT_KIND_PREPARE: exactly one scorer, driven by inputs.judge(). The
-// scorers are resolved
+// UNIT_KIND_SCORE_JUDGED, UNIT_KIND_PREPARE: exactly one scorer, driven by inputs.judge().
+// UNIT_KIND_SCORE_PROGRAMS: exactly one scorer, which runs programs. The scorers are resolved
 // (ResolveScorer) and prompt files read. `inputs` must outlive the machine.
 // InvalidArgument: another kind of unit, or a scorer that cannot run.
 absl::StatusOr<std::unique_ptr<StepMachine>> MakeScorer(const v1::UnitInputs& inputs);
 
-// True when the scorer asks a judge.
+// True when the scorer asks a judge or runs programs.
 bool ScorerNeedsCalls(const v1::ScorerSpec& scorer);
+
+// True when the scorer's calls run programs, and it asks no judge: UNIT_KIND_SCORE_PROGRAMS.
+bool ScorerRunsPrograms(const v1::ScorerSpec& scorer);
 
 // True when the scorer has something made once per sample by a unit of its own
 // (UNIT_KIND_PREPARE).

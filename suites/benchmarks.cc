@@ -5,6 +5,7 @@
 #include "common/config/message_decoder.h"
 #include "suites/deepresearch_bench/import.h"
 #include "suites/healthbench/import.h"
+#include "suites/hellobench/import.h"
 #include "suites/longbench_write/import.h"
 #include "suites/writingbench/import.h"
 
@@ -14,6 +15,7 @@ const std::vector<Benchmark>& Benchmarks() {
   static const auto* const kBenchmarks = new std::vector<Benchmark>{
       DeepResearchBench(),
       HealthBench(),
+      HelloBench(),
       LongBenchWrite(),
       WritingBench(),
   };

@@ -22,6 +22,7 @@
 #include "common/rpc/grpc_work_client.h"
 #include "common/runtime/asio_executor.h"
 #include "common/runtime/system_clock.h"
+#include "common/sandbox/linux_program_runner.h"
 #include "judge/scorer_registry.h"
 #include "worker/strategy_registry.h"
 
@@ -55,6 +56,7 @@ class AgentNode {
  private:
   absl::Status Open();
   void MakeAgent();
+  void OpenSandbox();
   void Begin();
   void Drain(absl::Duration limit);
   void OnEnded(absl::Status status);
@@ -72,6 +74,7 @@ class AgentNode {
   std::unique_ptr<CurlTransport> transport_;
   std::unique_ptr<ServerReady> server_ready_;
   std::unique_ptr<OpenAiChatClient> chat_;
+  std::unique_ptr<LinuxProgramRunner> programs_;  // judges that can
   std::unique_ptr<LeaderChannels> channels_;
   std::unique_ptr<GrpcWorkClient> work_;
   std::unique_ptr<MeteredChatClient> metered_chat_;
@@ -124,6 +127,8 @@ void AgentNode::MakeAgent() {
     options.kinds = {v1::UNIT_KIND_GENERATE};
   } else {
     options.kinds = {v1::UNIT_KIND_PREPARE, v1::UNIT_KIND_SCORE_RULES, v1::UNIT_KIND_SCORE_JUDGED};
+    OpenSandbox();
+    if (programs_ != nullptr) options.kinds.push_back(v1::UNIT_KIND_SCORE_PROGRAMS);
   }
   agent_ = std::make_unique<TaskAgent>(
       TaskAgentSeams{.executor = executor_,
@@ -132,8 +137,20 @@ void AgentNode::MakeAgent() {
                      .chat = *metered_chat_,
                      .factory = role_ == NodeRole::kWorker ? MachineFactory(MakeStrategy)
                                                            : MachineFactory(MakeScorer),
-                     .random = random_.Fork()},
+                     .random = random_.Fork(),
+                     .programs = programs_.get()},
       std::move(options));
+}
+
+// A judge without one takes what it can.
+void AgentNode::OpenSandbox() {
+  auto made = LinuxProgramRunner::Make(executor_, {.threads = config_.programs_at_once()});
+  if (made.ok()) {
+    programs_ = *std::move(made);
+  } else {
+    Log(LogLevel::kWarning, "no_sandbox",
+        {{"agent", config_.id()}, {"reason", std::string(MessageOf(made.status()))}});
+  }
 }
 
 void AgentNode::Begin() {
@@ -156,6 +173,7 @@ void AgentNode::OnEnded(absl::Status status) {
 // Nothing runs on the executor any more. Callers before what they call.
 void AgentNode::Close() {
   agent_.reset();
+  programs_.reset();
   metered_work_.reset();
   metered_chat_.reset();
   work_.reset();

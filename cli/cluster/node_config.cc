@@ -22,6 +22,7 @@ namespace pb = google::protobuf;
 constexpr std::size_t kConfigBytesMax = std::size_t{1} << 20;
 constexpr double kSecondsMax = 1e7;
 constexpr int kSlotsMax = 4096;
+constexpr int kProgramsMax = 256;
 
 std::string FlagOf(const std::string& field) {
   std::string name = field == "coordinators" ? "coordinator" : field;
@@ -164,6 +165,9 @@ absl::StatusOr<v1::AgentConfig> LoadAgentConfig(const ConfigSource& source, cons
   if (config.slots() == 0) config.set_slots(16);
   if (config.slots() < 0 || config.slots() > kSlotsMax) {
     return InvalidArgument("slots: expected 1 to " + std::to_string(kSlotsMax));
+  }
+  if (config.programs_at_once() < 0 || config.programs_at_once() > kProgramsMax) {
+    return InvalidArgument("programs_at_once: expected 1 to " + std::to_string(kProgramsMax));
   }
   Default(config, &Config::drain_s, &Config::set_drain_s, 20);
   Default(config, &Config::sync_deadline_s, &Config::set_sync_deadline_s, 29);

@@ -11,6 +11,7 @@
 #include "common/llm/openai_chat_client.h"
 #include "common/runtime/asio_executor.h"
 #include "common/runtime/system_clock.h"
+#include "common/sandbox/linux_program_runner.h"
 #include "coordinator/core/recovery.h"
 #include "coordinator/core/run_plan.h"
 #include "judge/scorer_registry.h"
@@ -25,6 +26,7 @@ struct EmbeddedRun::State {
   std::unique_ptr<ApiKeys> keys;
   std::unique_ptr<CurlTransport> transport;
   std::unique_ptr<OpenAiChatClient> chat;
+  std::unique_ptr<LinuxProgramRunner> programs;  // where a scorer needs it
   std::unique_ptr<EmbeddedSession> session;
   std::thread core;
 
@@ -53,6 +55,27 @@ absl::Status Reopen(const v1::RunRecord& record, BlobStore& blobs, AsioExecutor&
       {{RevisionKey(record.run_id(), revision->revision()), revision->SerializeAsString()}});
 }
 
+// The first scorer of the run that runs programs; empty: none does.
+absl::StatusOr<std::string> ProgramScorer(const v1::RunRecord& record) {
+  ASSAY_ASSIGN_OR_RETURN(const RunPlan plan, RunPlan::Make(record, ScorerNeedsCalls));
+  for (const StageRange& range : plan.ranges()) {
+    if (range.kind != v1::UNIT_KIND_SCORE_PROGRAMS) continue;
+    return plan.ScorersOf(range.suite)[static_cast<std::size_t>(range.scorers[0])].id();
+  }
+  return std::string();
+}
+
+// Before anything is paid for.
+absl::Status OpenSandbox(const v1::RunRecord& record, AsioExecutor& executor,
+                         std::unique_ptr<LinuxProgramRunner>& programs) {
+  ASSAY_ASSIGN_OR_RETURN(const std::string scorer, ProgramScorer(record));
+  if (scorer.empty()) return absl::OkStatus();
+  auto made = LinuxProgramRunner::Make(executor, {});
+  if (!made.ok()) return Annotate(made.status(), "scorer \"" + scorer + "\" runs programs");
+  programs = *std::move(made);
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 EmbeddedRun::EmbeddedRun(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -69,6 +92,7 @@ absl::StatusOr<std::unique_ptr<EmbeddedRun>> EmbeddedRun::Start(EmbeddedRunOptio
   if (state->options.retry_errors) {
     ASSAY_RETURN_IF_ERROR(Reopen(*record, *state->blobs, state->executor));
   }
+  ASSAY_RETURN_IF_ERROR(OpenSandbox(*record, state->executor, state->programs));
 #ifdef ASSAY_FAILPOINTS
   if (state->options.environment &&
       state->options.environment("ASSAY_MUTANT") == "journal_after_step") {
@@ -93,7 +117,8 @@ absl::StatusOr<std::unique_ptr<EmbeddedRun>> EmbeddedRun::Start(EmbeddedRunOptio
                     .blobs = *state->blobs,
                     .chat = *state->chat,
                     .metrics = metrics != nullptr ? *metrics : NoMetrics(),
-                    .random = Random(SystemSeed())},
+                    .random = Random(SystemSeed()),
+                    .programs = state->programs.get()},
       state->options, *std::move(record),
       [raw = state.get()](EmbeddedResult result) { raw->SetResult(std::move(result)); });
   state->executor.Post([raw = state.get()] { raw->session->Begin(); });
@@ -108,6 +133,7 @@ EmbeddedRun::~EmbeddedRun() {
   state_->core.join();
   // Nothing runs on the executor any more. Callers before what they call.
   state_->session.reset();
+  state_->programs.reset();
   state_->chat.reset();
   state_->transport.reset();
   state_->blobs.reset();

@@ -47,13 +47,15 @@ EmbeddedSession::EmbeddedSession(EmbeddedSeams seams, EmbeddedRunOptions options
       work_(local_, metrics_, clock_),
       worker_chat_(seams.chat, metrics_, clock_, "generate"),
       judge_chat_(seams.chat, metrics_, clock_, "judge"),
+      programs_(seams.programs),
       figures_(metrics_),
       began_(clock_.SteadyNow()) {
   const v1::RunSpec& spec = record_.spec();
   worker_ = MakeAgent("worker", {v1::UNIT_KIND_GENERATE}, SlotsFor(options_.worker_slots, spec),
                       MakeStrategy, worker_chat_);
   judge_ = MakeAgent("judge",
-                     {v1::UNIT_KIND_PREPARE, v1::UNIT_KIND_SCORE_RULES, v1::UNIT_KIND_SCORE_JUDGED},
+                     {v1::UNIT_KIND_PREPARE, v1::UNIT_KIND_SCORE_RULES, v1::UNIT_KIND_SCORE_JUDGED,
+                      v1::UNIT_KIND_SCORE_PROGRAMS},
                      SlotsFor(options_.judge_slots, spec) + kRuleSlots, MakeScorer, judge_chat_);
   DeclareMetrics(record_, metrics_);
 }
@@ -76,7 +78,8 @@ std::unique_ptr<TaskAgent> EmbeddedSession::MakeAgent(const std::string& id,
                                                     .work = work_,
                                                     .chat = chat,
                                                     .factory = std::move(factory),
-                                                    .random = random_.Fork()},
+                                                    .random = random_.Fork(),
+                                                    .programs = programs_},
                                      std::move(options));
 }
 

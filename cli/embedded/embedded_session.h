@@ -28,6 +28,7 @@ struct EmbeddedSeams {
   ChatClient& chat;
   MetricRegistry& metrics;
   Random random;
+  ProgramRunner* programs = nullptr;  // null: no scorer of the run needs it
 };
 
 class EmbeddedSession : public CoordinatorObserver {
@@ -76,6 +77,7 @@ class EmbeddedSession : public CoordinatorObserver {
   MeteredWorkClient work_;
   MeteredChatClient worker_chat_;
   MeteredChatClient judge_chat_;
+  ProgramRunner* const programs_;
   FiguresPublisher figures_;
   std::unique_ptr<TaskAgent> worker_;
   std::unique_ptr<TaskAgent> judge_;

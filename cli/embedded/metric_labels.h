@@ -12,7 +12,7 @@ namespace assay {
 std::string ClassLabel(v1::ErrorClass error_class);
 // "generated", "scored", …
 std::string OutcomeLabel(v1::Outcome outcome);
-// "generate", "score_rules", "score_judged"
+// "generate", "score_rules", "score_judged", "score_programs", "prepare"
 std::string KindLabel(v1::UnitKind kind);
 // "ok", "stale", …
 std::string SettlementLabel(v1::Settlement settlement);

@@ -13,9 +13,10 @@ namespace {
 constexpr char kGenerate[] = "generate";
 constexpr char kScoreRules[] = "score_rules";
 constexpr char kScoreJudged[] = "score_judged";
+constexpr char kScorePrograms[] = "score_programs";
 constexpr char kScore[] = "score";
 
-constexpr const char* kKinds[] = {kGenerate, kScoreRules, kScoreJudged};
+constexpr const char* kKinds[] = {kGenerate, kScoreRules, kScoreJudged, kScorePrograms};
 constexpr const char* kBreakerStates[] = {"closed", "open", "probing"};
 constexpr const char* kInvariants[] = {"I1", "integrity"};
 

@@ -5,6 +5,7 @@
 
 #include "common/base/check.h"
 #include "common/base/failpoint.h"
+#include "common/sandbox/program_report.h"
 
 namespace assay {
 namespace {
@@ -65,17 +66,15 @@ absl::Status CallBatch::Begin(std::vector<v1::Call> calls, const JournalIndex& j
 }
 
 absl::Status CallBatch::Prepare(Pending& pending, std::set<std::string>& used) {
-  v1::Call& call = pending.call;
+  const v1::Call& call = pending.call;
   if (call.has_program()) {
-    return FailedPrecondition("run_program calls need a sandbox, which this build does not have");
+    if (context_.programs == nullptr) {
+      return FailedPrecondition("a call runs a program, and this agent has no sandbox");
+    }
+    pending.body = ProgramBody(call.program());
+  } else {
+    ASSAY_RETURN_IF_ERROR(PrepareLlm(pending));
   }
-  if (!call.has_llm()) return Internal("a step machine returned a call without a request");
-  if (call.endpoint().empty()) call.set_endpoint(endpoint_.id());
-  if (call.endpoint() != endpoint_.id()) {
-    return Internal("a call to endpoint \"" + call.endpoint() + "\" in a unit of endpoint \"" +
-                    endpoint_.id() + "\"");
-  }
-  ASSAY_ASSIGN_OR_RETURN(pending.body, BuildRequestBody(call.llm(), endpoint_));
   pending.hash = CallHash(call, pending.body);
   if (!used.insert(pending.hash).second) {
     return Internal("a step machine asked for the same request and draw twice (" + call.label() +
@@ -84,10 +83,26 @@ absl::Status CallBatch::Prepare(Pending& pending, std::set<std::string>& used) {
   return absl::OkStatus();
 }
 
+absl::Status CallBatch::PrepareLlm(Pending& pending) const {
+  v1::Call& call = pending.call;
+  if (!call.has_llm()) return Internal("a step machine returned a call without a request");
+  if (call.endpoint().empty()) call.set_endpoint(endpoint_.id());
+  if (call.endpoint() != endpoint_.id()) {
+    return Internal("a call to endpoint \"" + call.endpoint() + "\" in a unit of endpoint \"" +
+                    endpoint_.id() + "\"");
+  }
+  ASSAY_ASSIGN_OR_RETURN(pending.body, BuildRequestBody(call.llm(), endpoint_));
+  return absl::OkStatus();
+}
+
 void CallBatch::EnterGate(std::size_t index) {
   Pending& pending = pending_[index];
   if (pending.entered == absl::ZeroDuration()) pending.entered = context_.clock.SteadyNow();
   if (held_) return;
+  if (pending.call.has_program()) {  // the sandbox has a queue of its own
+    Send(index);
+    return;
+  }
   pending.ticket = context_.gate.Enter(endpoint_, [weak = weak_from_this(), index] {
     const auto self = weak.lock();
     if (self) self->Send(index);
@@ -103,7 +118,24 @@ void CallBatch::Send(std::size_t index) {
   const absl::Duration now = context_.clock.SteadyNow();
   pending.queue_ms = absl::ToInt64Milliseconds(now - pending.entered);
   last_progress_ = now;
+  if (pending.call.has_program()) {
+    SendProgram(index);
+  } else {
+    SendLlm(index);
+  }
+  ASSAY_FAILPOINT("agent.call_started");
+}
 
+void CallBatch::SendProgram(std::size_t index) {
+  Pending& pending = pending_[index];
+  pending.program_id = context_.programs->Start(
+      pending.call.program(), [weak = weak_from_this(), index](ProgramResult result) {
+        if (const auto self = weak.lock()) self->OnResult(index, std::move(result));
+      });
+}
+
+void CallBatch::SendLlm(std::size_t index) {
+  Pending& pending = pending_[index];
   const v1::LlmRequest& request = pending.call.llm();
   LlmCall call;
   call.endpoint = endpoint_;
@@ -119,18 +151,20 @@ void CallBatch::Send(std::size_t index) {
         self->last_progress_ = self->context_.clock.SteadyNow();
       },
       [weak = weak_from_this(), index](LlmResult result) {
-        if (const auto self = weak.lock()) self->OnResult(index, std::move(result));
+        const auto self = weak.lock();
+        if (!self) return;
+        self->pending_[index].llm_id = 0;
+        self->context_.gate.Leave(self->endpoint_.id());
+        self->OnResult(index, std::move(result));
       });
-  ASSAY_FAILPOINT("agent.call_started");
 }
 
-void CallBatch::OnResult(std::size_t index, LlmResult result) {
+void CallBatch::OnResult(std::size_t index, CallResult result) {
   ASSAY_FAILPOINT("agent.call_replied");
   Pending& pending = pending_[index];
   --in_flight_;
-  pending.llm_id = 0;
+  pending.program_id = 0;
   last_progress_ = context_.clock.SteadyNow();
-  context_.gate.Leave(endpoint_.id());
   if (closed_) return;
 
   CallOutcome outcome;
@@ -179,6 +213,7 @@ void CallBatch::Stop(bool cancel) {
       pending.ticket = 0;
     }
     if (cancel && pending.llm_id != 0) context_.chat.Cancel(pending.llm_id);
+    if (cancel && pending.program_id != 0) context_.programs->Cancel(pending.program_id);
   }
 }
 

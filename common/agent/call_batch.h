@@ -1,12 +1,13 @@
 // The calls that a step machine asked for in one step: those in the journal are answered from it,
-// the others go through the gate to the endpoint. Makes no call twice and repeats none.
-// One at a time per attempt, on the agent's executor.
+// the others go through the gate to the endpoint, or to the sandbox. Makes no call twice and
+// repeats none. One at a time per attempt, on the agent's executor.
 #pragma once
 
 #include <memory>
 #include <optional>
 #include <set>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -57,6 +58,8 @@ class CallBatch : public std::enable_shared_from_this<CallBatch> {
   void Close() { closed_ = true; }
 
  private:
+  using CallResult = std::variant<v1::Reply, v1::Error>;
+
   struct Pending {
     v1::Call call;
     std::string hash;
@@ -65,15 +68,19 @@ class CallBatch : public std::enable_shared_from_this<CallBatch> {
     bool sent = false;
     std::uint64_t ticket = 0;  // at the gate
     LlmCallId llm_id = 0;
+    ProgramRunId program_id = 0;
     absl::Duration entered = absl::ZeroDuration();
     std::int64_t queue_ms = 0;
     LlmProgress progress;
   };
 
   absl::Status Prepare(Pending& pending, std::set<std::string>& used);
+  absl::Status PrepareLlm(Pending& pending) const;
   void EnterGate(std::size_t index);
   void Send(std::size_t index);
-  void OnResult(std::size_t index, LlmResult result);
+  void SendLlm(std::size_t index);
+  void SendProgram(std::size_t index);
+  void OnResult(std::size_t index, CallResult result);
   void Conclude(Pending& pending, std::size_t index, CallOutcome outcome);
 
   RunnerContext& context_;

@@ -10,6 +10,7 @@
 #include "common/base/executor.h"
 #include "common/base/random.h"
 #include "common/llm/chat_client.h"
+#include "common/sandbox/program_runner.h"
 
 namespace assay {
 
@@ -21,7 +22,8 @@ struct RunnerContext {
   ChatClient& chat;
   EndpointGate& gate;
   MachineFactory factory;
-  std::string worker;  // goes into envelopes
+  ProgramRunner* programs = nullptr;  // null: there is no sandbox here
+  std::string worker;                 // goes into envelopes
 #ifdef ASSAY_FAILPOINTS
   // Mutant for tests: the next step does not wait for the journal. Must lose finished calls.
   bool journal_after_step = false;

@@ -37,6 +37,7 @@ TaskAgent::TaskAgent(TaskAgentSeams seams, TaskAgentOptions options)
                .chat = seams.chat,
                .gate = gate_,
                .factory = std::move(seams.factory),
+               .programs = seams.programs,
                .worker = options_.agent_id + "/" + incarnation_} {
 #ifdef ASSAY_FAILPOINTS
   context_.journal_after_step = options_.journal_after_step;

@@ -49,6 +49,9 @@ struct TaskAgentSeams {
   ChatClient& chat;
   MachineFactory factory;
   Random random;
+  // Null: the agent cannot run programs. Without one it may not be given
+  // UNIT_KIND_SCORE_PROGRAMS.
+  ProgramRunner* programs = nullptr;
 };
 
 class TaskAgent {

@@ -139,6 +139,10 @@ bool IsPythonSpace(char32_t code_point) {
          nullptr;
 }
 
+bool IsPythonNumberSpace(char32_t code_point) {
+  return IsPythonSpace(code_point) && (code_point < 0x1C || code_point > 0x1F);
+}
+
 bool IsPythonDigit(char32_t code_point) { return DigitRange(code_point) != nullptr; }
 
 int PythonDigitValue(char32_t code_point) {
@@ -157,7 +161,7 @@ std::string_view PythonStrip(std::string_view text, std::string_view characters)
 }
 
 std::optional<double> PythonFloat(std::string_view text) {
-  const std::optional<std::string> ascii = ToAsciiNumber(PythonStrip(text));
+  const std::optional<std::string> ascii = ToAsciiNumber(StripWhere(text, IsPythonNumberSpace));
   if (!ascii) return std::nullopt;
   const std::optional<std::string> plain = WithoutUnderscores(*ascii);
   if (!plain || plain->empty()) return std::nullopt;

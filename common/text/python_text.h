@@ -25,6 +25,9 @@ bool IsPythonDigit(char32_t code_point);
 // Value 0..9 of a \d character. REQUIRES: IsPythonDigit(code_point).
 int PythonDigitValue(char32_t code_point);
 
+// White space around a number, to int() and float(): as IsPythonSpace but for \x1c..\x1f.
+bool IsPythonNumberSpace(char32_t code_point);
+
 // str.isspace(): not empty and white space only.
 bool IsAllPythonSpace(std::string_view text);
 

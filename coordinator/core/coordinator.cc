@@ -217,8 +217,9 @@ void Coordinator::State::AddWaiting(const RunState& run, RunProgress& progress) 
     }
   }
   for (const auto& [scorer, judged] : run.totals.judged) progress.verdicts[scorer].judged = judged;
-  for (const v1::UnitKind kind : {v1::UNIT_KIND_GENERATE, v1::UNIT_KIND_SCORE_RULES,
-                                  v1::UNIT_KIND_SCORE_JUDGED, v1::UNIT_KIND_PREPARE}) {
+  for (const v1::UnitKind kind :
+       {v1::UNIT_KIND_GENERATE, v1::UNIT_KIND_SCORE_RULES, v1::UNIT_KIND_SCORE_JUDGED,
+        v1::UNIT_KIND_PREPARE, v1::UNIT_KIND_SCORE_PROGRAMS}) {
     const std::optional<absl::Duration> since = run.ready.OldestSince(kind);
     if (since.has_value()) progress.oldest_queued[kind] = Now() - *since;
   }
@@ -237,6 +238,7 @@ RunProgress Coordinator::State::ProgressOf(const RunState& run) const {
   progress.revision = run.revision;
   progress.generations = run.units.CountsOf(v1::UNIT_KIND_GENERATE);
   progress.rule_scorings = run.units.CountsOf(v1::UNIT_KIND_SCORE_RULES);
+  progress.rule_scorings += run.units.CountsOf(v1::UNIT_KIND_SCORE_PROGRAMS);
   progress.judged_scorings = run.units.CountsOf(v1::UNIT_KIND_SCORE_JUDGED);
   progress.preparations = run.units.CountsOf(v1::UNIT_KIND_PREPARE);
   progress.generation_outcomes = run.totals.generation_outcomes;

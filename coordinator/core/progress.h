@@ -50,6 +50,17 @@ struct UnitCounts {
   std::int64_t cancelled = 0;
   std::int64_t open() const { return blocked + queued + leased; }
   std::int64_t ended() const { return done + failed + quarantined + cancelled; }
+  UnitCounts& operator+=(const UnitCounts& other) {
+    total += other.total;
+    blocked += other.blocked;
+    queued += other.queued;
+    leased += other.leased;
+    done += other.done;
+    failed += other.failed;
+    quarantined += other.quarantined;
+    cancelled += other.cancelled;
+    return *this;
+  }
 };
 
 // What was learned of the calls of one kind at one endpoint, its models taken together.
@@ -85,7 +96,7 @@ struct RunProgress {
   std::string pause_detail;  // for people; may name endpoint and error
   int revision = 0;
   UnitCounts generations;
-  UnitCounts rule_scorings;
+  UnitCounts rule_scorings;  // without a judge; those that run programs too
   UnitCounts judged_scorings;
   UnitCounts preparations;  // made once per sample for a judged scorer
   std::map<v1::Outcome, std::int64_t> generation_outcomes;

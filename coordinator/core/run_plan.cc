@@ -57,7 +57,8 @@ v1::ScorerSpec WithDefaults(const v1::RunSpec& spec, v1::ScorerSpec scorer) {
 }  // namespace
 
 bool IsScoring(v1::UnitKind kind) {
-  return kind == v1::UNIT_KIND_SCORE_RULES || kind == v1::UNIT_KIND_SCORE_JUDGED;
+  return kind == v1::UNIT_KIND_SCORE_RULES || kind == v1::UNIT_KIND_SCORE_JUDGED ||
+         kind == v1::UNIT_KIND_SCORE_PROGRAMS;
 }
 
 // A benchmark's scorer may make calls that run programs only.
@@ -267,11 +268,12 @@ class RunPlanBuilder {
       const v1::ScorerSpec& scorer = scorers[static_cast<std::size_t>(i)];
       if (!needs_calls_(scorer)) continue;
       StageRange judged = base;
-      judged.kind = v1::UNIT_KIND_SCORE_JUDGED;
+      judged.kind = v1::UNIT_KIND_SCORE_PROGRAMS;
       judged.stage = "s." + scorer.id() + tail;
       judged.scorers = {i};
       judged.preparation = PreparationRange(suite, i);
       if (AsksJudge(scorer)) {
+        judged.kind = v1::UNIT_KIND_SCORE_JUDGED;
         ASSAY_ASSIGN_OR_RETURN(judged.judge, JudgeOf(scorer));
         ASSAY_ASSIGN_OR_RETURN(judged.endpoint,
                                ResolveEndpoint(spec_.judges(judged.judge).endpoint(), "judge"));

@@ -74,7 +74,7 @@ void UnitTable::Restore(UnitIndex unit, v1::UnitState state) {
 }
 
 const UnitCounts& UnitTable::CountsOf(v1::UnitKind kind) const {
-  ASSAY_CHECK(kind >= v1::UNIT_KIND_GENERATE && kind <= v1::UNIT_KIND_PREPARE);
+  ASSAY_CHECK(kind >= v1::UNIT_KIND_GENERATE && kind <= v1::UNIT_KIND_SCORE_PROGRAMS);
   return counts_[kind - v1::UNIT_KIND_GENERATE];
 }
 

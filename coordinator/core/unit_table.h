@@ -65,7 +65,7 @@ class UnitTable {
 
   const RunPlan& plan_;
   std::vector<UnitCell> cells_;
-  UnitCounts counts_[4];  // by kind: generate, rules, judged, prepare
+  UnitCounts counts_[5];  // by kind: generate, rules, judged, prepare, programs
   std::int64_t ended_scorings_ = 0;
 };
 

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "judge/benchmarks/hellobench/hellobench_scorer.h"
+#include "judge/benchmarks/longgenbench/longgenbench_scorer.h"
+#include "judge/benchmarks/longweave/longweave_scorer.h"
 #include "judge/benchmarks/writingbench/writingbench_scorer.h"
 
 namespace assay {
@@ -9,7 +12,8 @@ namespace {
 
 const std::vector<ScorerModule>& Scorers() {
   static const std::vector<ScorerModule>* const kScorers = new std::vector<ScorerModule>{
-      WritingBenchScorer(),
+      HelloBenchModule(),      LongGenBenchScorer(), LongWeaveModule(),
+      LongWeaveJudgedModule(), WritingBenchScorer(),
   };
   return *kScorers;
 }

@@ -22,7 +22,8 @@ MAY_INCLUDE = {
     "common/blob": {"common/base"},
     "common/http": {"common/base", "common/runtime"},
     "common/llm": {"common/base", "common/http", "common/json", "common/text", "proto"},
-    "common/agent": {"common/base", "common/llm", "proto"},
+    "common/sandbox": {"common/base", "common/json", "proto"},
+    "common/agent": {"common/base", "common/llm", "common/sandbox", "proto"},
     "common/rpc": {"common/base", "common/agent", "proto"},
     # A benchmark's folder may use its own scorer's formulas for its tables.
     "suites": {"common/base", "common/config", "common/json", "common/text", "judge/benchmarks", "proto"},
@@ -41,13 +42,13 @@ MAY_INCLUDE = {
                      "common/stats", "judge/engine", "proto"},
     "judge/benchmarks/engine": {"common/base", "common/agent", "judge/engine", "proto"},
     # Each benchmark's rules by themselves; only the list of them knows them all.
-    "judge/benchmarks": {"common/base", "common/agent", "common/json", "common/text", "judge/engine",
+    "judge/benchmarks": {"common/base", "common/agent", "common/json", "common/sandbox", "common/text", "judge/engine",
                          "judge/benchmarks/engine", "proto"},
     "judge": {"common/base", "common/agent", "common/json", "common/text", "judge/engine", "judge/benchmarks", "judge/coherence",
               "judge/constraints", "judge/claims", "proto"},
     "simulator": {"common/base", "common/json", "common/text", "suites"},
     "cli": {"common/base", "common/text", "common/json", "common/config", "common/metrics", "common/runtime",
-            "common/blob", "common/http", "common/llm", "common/agent", "suites", "coordinator/store",
+            "common/blob", "common/http", "common/llm", "common/agent", "common/sandbox", "suites", "coordinator/store",
             "coordinator/core", "coordinator/rpc", "common/rpc", "worker", "judge", "simulator", "proto"},
 }
 
@@ -76,9 +77,9 @@ QUARANTINE = {
 # Pattern -> places that may use it. Tests and benchmarks may use anything.
 BANNED = {
     r"\b(steady|system|high_resolution)_clock::now\b|\babsl::Now\(": ["common/runtime/", "common/http/curl_transport.cc",
-                                                                     "common/rpc/", "simulator/", "cli/cluster/"],
+                                                                     "common/rpc/", "common/sandbox/", "simulator/", "cli/cluster/"],
     r"\bstd::(thread|jthread|mutex|condition_variable)\b": ["common/runtime/", "common/http/curl_transport.cc",
-                                                            "common/blob/", "common/rpc/", "common/metrics/", "common/base/mutex.h",
+                                                            "common/blob/", "common/rpc/", "common/sandbox/", "common/metrics/", "common/base/mutex.h",
                                                             "coordinator/store/redis_connection.cc",
                                                             "simulator/", "cli/"],
     r"\bstd::random_device\b|\b(s?rand)\(": ["common/base/random.cc"],

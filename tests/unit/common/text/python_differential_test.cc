@@ -8,6 +8,7 @@
 
 #include "common/base/random.h"
 #include "common/text/python_json.h"
+#include "common/text/python_split.h"
 #include "common/text/python_text.h"
 #include "common/text/words.h"
 #include "tests/unit/common/text/python_oracle.h"
@@ -45,12 +46,12 @@ class PythonDifferentialTest : public testing::Test {
 
 const std::vector<std::string>& Pieces() {
   static const auto* pieces = new std::vector<std::string>{
-      "a",      "Z",      "word",   "The",    "3",      "42",     "_",    "-",  "'",
-      " ",      "  ",     "\n",     "\t",     ".",      ",",      "é",    "ï",  "ﬁ",
-      "Ａ",     "中",     "文",     "一",     "\u9fff", "鿾",    "㐀",   "𠀀", "豈",
-      "〇",     "、",     "。",     "カ",     "한",     "α",      "①",    "²",  "½",
+      "a",      "Z",      "word",   "The",    "3",      "42",     "_",      "-",  "'",
+      " ",      "  ",     "\n",     "\t",     ".",      ",",      "é",      "ï",  "ﬁ",
+      "Ａ",     "中",     "文",     "一",     "\u9fff", "鿾",    "㐀",     "𠀀", "豈",
+      "〇",     "、",     "。",     "カ",     "한",     "α",      "①",      "²",  "½",
       "\u0301", "\u200b", "\u00a0", "\u3000", "\u2028", "\x1c",   "\u0085", "😀",  "٣",
-      "५",      "𝟘",      "\u180e", "\ufeff", "Ⅷ",      "\u00aa", "ʰ",    "ⓐ"};
+      "५",      "𝟘",      "\u180e", "\ufeff", "Ⅷ",      "\u00aa", "ʰ",      "ⓐ"};
   return *pieces;
 }
 
@@ -159,33 +160,20 @@ TEST_F(PythonDifferentialTest, Utf8) {
 }
 
 TEST_F(PythonDifferentialTest, Float) {
-  static const std::vector<std::string> kParts = {"1",
-                                                  "0",
-                                                  "4",
-                                                  "12",
-                                                  ".",
-                                                  "_",
-                                                  "e",
-                                                  "E",
-                                                  "+",
-                                                  "-",
-                                                  " ",
-                                                  "\t",
-                                                  "inf",
-                                                  "Infinity",
-                                                  "NaN",
-                                                  "nan",
-                                                  "٣",
-                                                  "𝟗",
-                                                  "\u00a0",
-                                                  "/",
-                                                  "x",
-                                                  "e400",
-                                                  "e-400",
-                                                  "308",
-                                                  "9007199254740993",
-                                                  "\u2003",
-                                                  "1.7976931348623159e308"};
+  static const std::vector<std::string> kParts = {"1",        "0",
+                                                  "4",        "12",
+                                                  ".",        "_",
+                                                  "e",        "E",
+                                                  "+",        "-",
+                                                  " ",        "\t",
+                                                  "\x1c",     "inf",
+                                                  "Infinity", "NaN",
+                                                  "nan",      "٣",
+                                                  "𝟗",        "\u00a0",
+                                                  "/",        "x",
+                                                  "e400",     "e-400",
+                                                  "308",      "9007199254740993",
+                                                  "\u2003",   "1.7976931348623159e308"};
   Random random(5);
   std::vector<std::string> texts = {"",
                                     " 4 ",
@@ -210,6 +198,74 @@ TEST_F(PythonDifferentialTest, Float) {
   Compare("float", texts, [](const std::string& text) {
     const std::optional<double> value = PythonFloat(text);
     return value ? HexOf(*value) : std::string("error");
+  });
+}
+
+std::string Parts(const std::vector<std::string_view>& parts) {
+  std::string out;
+  for (const std::string_view part : parts) out += (out.empty() ? "=" : ",=") + HexOf(part);
+  return out;
+}
+
+TEST_F(PythonDifferentialTest, Split) {
+  std::vector<std::string> texts = RandomTexts(8, 3000, 20);
+  for (const std::string& text : RandomTexts(9, 1000, 8)) texts.push_back("\r\n" + text + "\v\r");
+  for (char32_t c = 1; c < 0x3100; ++c) {
+    std::string text = "a";
+    AppendUtf8(c, text);
+    texts.push_back(text + "b");
+  }
+  Compare("split", texts, [](const std::string& text) { return Parts(PythonSplit(text)); });
+  Compare("splitlines", texts,
+          [](const std::string& text) { return Parts(PythonSplitLines(text)); });
+  for (const std::string& text : texts) {
+    ASSERT_EQ(CountPythonWords(text), static_cast<std::int64_t>(PythonSplit(text).size()));
+  }
+}
+
+TEST_F(PythonDifferentialTest, SplitAtSeparator) {
+  static const std::vector<std::string> kParts = {"#*#", "#", "*", "a", "é", " ", "##*#", "*#*"};
+  static const std::vector<std::string> kSeparators = {"#*#", "#", "##", "é", "a ", "#*#*#"};
+  Random random(10);
+  std::vector<std::string> questions;
+  std::vector<std::string> mine;
+  for (int i = 0; i < 3000; ++i) {
+    std::string text;
+    for (std::uint64_t n = random.Below(9); n > 0; --n) text += kParts[random.Below(kParts.size())];
+    const std::string& separator = kSeparators[random.Below(kSeparators.size())];
+    questions.push_back("splitat " + HexOf(text) + " " + HexOf(separator));
+    mine.push_back(Parts(PythonSplit(text, separator)));
+  }
+  EXPECT_EQ(mine, AskPython(python_, questions));
+}
+
+TEST_F(PythonDifferentialTest, Int) {
+  static const std::vector<std::string> kParts = {
+      "1", "0",  "42",   "٣",      "𝟗",      "１", "_", "+", "-",
+      " ", "\t", "\x1c", "\u00a0", "\u3000", ".",  "²", "x", "922337203685477580",
+      "7"};
+  std::vector<std::string> texts = {"",
+                                    "9223372036854775807",
+                                    "9223372036854775808",
+                                    "-9223372036854775808",
+                                    "-9223372036854775809",
+                                    "-9223372036854775807",
+                                    "18446744073709551616",
+                                    "18446744073709551615",
+                                    std::string(4300, '0') + "1",
+                                    std::string(4299, '0') + "1",
+                                    std::string(4300, '9'),
+                                    "1_" + std::string(4299, '9'),
+                                    std::string(4301, '9')};
+  Random random(11);
+  for (int i = 0; i < 8000; ++i) {
+    std::string text;
+    for (std::uint64_t n = random.Below(6); n > 0; --n) text += kParts[random.Below(kParts.size())];
+    texts.push_back(text);
+  }
+  Compare("int", texts, [](const std::string& text) {
+    const std::optional<std::int64_t> value = PythonInt(text);
+    return value ? std::to_string(*value) : std::string("error");
   });
 }
 

@@ -56,6 +56,17 @@ def to_float(argument):
         return "error"
 
 
+def to_int(argument):
+    try:
+        return str(max(-2**63, min(2**63 - 1, int(text(argument)))))
+    except ValueError:
+        return "error"
+
+
+def parts(items):
+    return ",".join("=" + encoded(item) for item in items)
+
+
 def utf8(argument):
     try:
         bytes.fromhex(argument).decode("utf-8")
@@ -181,6 +192,7 @@ OPERATIONS = {
     "drawn": drawn,
     "lower": lambda argument: encoded(text(argument).lower()),
     "repr": lambda argument: encoded(repr(text(argument))),
+    "reprpairs": lambda argument: encoded(repr(json.loads(text(argument), object_pairs_hook=list))),
     "reprjson": lambda argument: encoded(repr(json.loads(text(argument)))),
     "reprfloat": lambda argument: repr(struct.unpack(">d", bytes.fromhex(argument))[0]),
     "format": formatted,
@@ -190,6 +202,10 @@ OPERATIONS = {
     "members": members,
     "loads": loads,
     "float": to_float,
+    "int": to_int,
+    "split": lambda argument: parts(text(argument).split()),
+    "splitat": lambda argument, separator: parts(text(argument).split(text(separator))),
+    "splitlines": lambda argument: parts(text(argument).splitlines()),
     "utf8": utf8,
     "isspace": lambda argument: str(int(text(argument).isspace())),
     "strip": lambda argument: encoded(text(argument).strip()),

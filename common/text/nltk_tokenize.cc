@@ -1,0 +1,126 @@
+#include "common/text/nltk_tokenize.h"
+
+#include <charconv>
+
+#include "common/base/status.h"
+#include "common/text/nltk_words.h"
+#include "common/text/punkt_breaks.h"
+#include "common/text/python_text.h"
+#include "common/text/utf8.h"
+
+namespace assay {
+namespace {
+
+using View = std::u32string_view;
+
+std::string Utf8Of(View text) {
+  std::string out;
+  out.reserve(text.size());
+  for (const char32_t c : text) AppendUtf8(c, out);
+  return out;
+}
+
+// Calls `each` with every token of a sentence: str.split() of the spaced words.
+template <typename Each>
+void ForEachToken(View sentence, const Each& each) {
+  const std::u32string spaced = SpaceNltkWords(sentence);
+  std::size_t at = 0;
+  while (at < spaced.size()) {
+    if (IsPythonSpace(spaced[at])) {
+      ++at;
+      continue;
+    }
+    const std::size_t begin = at;
+    while (at < spaced.size() && !IsPythonSpace(spaced[at])) ++at;
+    each(View(spaced).substr(begin, at - begin));
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<PunktModel> PunktModel::Parse(std::string_view lines) {
+  PunktModel model;
+  int number = 0;
+  while (!lines.empty()) {
+    ++number;
+    const std::size_t end = std::min(lines.find('\n'), lines.size());
+    std::string_view line = lines.substr(0, end);
+    lines.remove_prefix(std::min(end + 1, lines.size()));
+    if (line.empty()) continue;
+    std::vector<std::string> fields;
+    for (;;) {
+      const std::size_t tab = std::min(line.find('\t'), line.size());
+      fields.emplace_back(line.substr(0, tab));
+      if (tab == line.size()) break;
+      line.remove_prefix(tab + 1);
+    }
+    std::uint32_t flags = 0;
+    const std::string& last = fields.back();
+    const bool numeric = std::from_chars(last.data(), last.data() + last.size(), flags).ptr ==
+                         last.data() + last.size();
+    if (fields.size() == 2 && fields[0] == "abbrev") {
+      model.abbreviations_.insert(fields[1]);
+    } else if (fields.size() == 2 && fields[0] == "starter") {
+      model.starters_.insert(fields[1]);
+    } else if (fields.size() == 3 && fields[0] == "collocation") {
+      model.collocations_.insert(fields[1] + '\t' + fields[2]);
+    } else if (fields.size() == 3 && fields[0] == "ortho" && numeric) {
+      model.ortho_[fields[1]] = flags;
+    } else {
+      return InvalidArgument("line " + std::to_string(number) +
+                             " of the Punkt tables: expected abbrev, starter, collocation or ortho "
+                             "with its fields between tabs");
+    }
+  }
+  if (model.abbreviations_.empty() || model.ortho_.empty()) {
+    return InvalidArgument("the Punkt tables have no abbreviations or no ortho contexts");
+  }
+  return model;
+}
+
+std::string PackPunktTables(std::string_view abbreviations, std::string_view collocations,
+                            std::string_view starters, std::string_view ortho_contexts) {
+  std::string packed;
+  const auto add = [&packed](const char* kind, std::string_view table) {
+    while (!table.empty()) {
+      const std::size_t end = std::min(table.find('\n'), table.size());
+      if (end > 0) packed += std::string(kind) + '\t' + std::string(table.substr(0, end)) + '\n';
+      table.remove_prefix(std::min(end + 1, table.size()));
+    }
+  };
+  add("abbrev", abbreviations);
+  add("collocation", collocations);
+  add("starter", starters);
+  add("ortho", ortho_contexts);
+  return packed;
+}
+
+std::vector<std::string> NltkSentences(const PunktModel& model, std::string_view text) {
+  const std::u32string points = ToCodePoints(text);
+  std::vector<std::string> sentences;
+  for (const PunktSlice& slice : PunktSentences(model, points)) {
+    sentences.push_back(Utf8Of(View(points).substr(slice.begin, slice.end - slice.begin)));
+  }
+  return sentences;
+}
+
+std::vector<std::string> NltkTokens(const PunktModel& model, std::string_view text) {
+  const std::u32string points = ToCodePoints(text);
+  std::vector<std::string> tokens;
+  for (const PunktSlice& slice : PunktSentences(model, points)) {
+    ForEachToken(View(points).substr(slice.begin, slice.end - slice.begin),
+                 [&](View token) { tokens.push_back(Utf8Of(token)); });
+  }
+  return tokens;
+}
+
+std::size_t CountNltkTokens(const PunktModel& model, std::string_view text) {
+  const std::u32string points = ToCodePoints(text);
+  std::size_t count = 0;
+  for (const PunktSlice& slice : PunktSentences(model, points)) {
+    ForEachToken(View(points).substr(slice.begin, slice.end - slice.begin), [&](View) { ++count; });
+  }
+  return count;
+}
+
+}  // namespace assay

@@ -1,0 +1,317 @@
+#include "common/text/nltk_words.h"
+
+#include <array>
+#include <cstddef>
+
+#include "common/text/python_text.h"
+
+namespace assay {
+namespace {
+
+using Text = std::u32string;
+using View = std::u32string_view;
+
+bool In(View set, char32_t c) { return set.find(c) != View::npos; }
+
+// Letters that (?i) takes for `lower`, an ASCII lower-case letter or a sign.
+bool Same(char32_t c, char32_t lower) {
+  if (c >= U'A' && c <= U'Z') c += U'a' - U'A';
+  if (c == 0x131) c = U'i';  // dotless i and long s
+  if (c == 0x17F) c = U's';
+  return c == lower;
+}
+
+bool SameAt(View text, std::size_t at, View lower) {
+  if (text.size() - at < lower.size()) return false;
+  for (std::size_t i = 0; i < lower.size(); ++i) {
+    if (!Same(text[at + i], lower[i])) return false;
+  }
+  return true;
+}
+
+bool WordAt(View text, std::size_t at) { return at < text.size() && IsPythonWord(text[at]); }
+
+// \b between at-1 and at.
+bool Edge(View text, std::size_t at) {
+  return WordAt(text, at) != (at > 0 && WordAt(text, at - 1));
+}
+
+// Every character of `set` with a space on either side.
+void Pad(Text& text, View set) {
+  Text out;
+  out.reserve(text.size() + 16);
+  for (const char32_t c : text) {
+    if (In(set, c)) {
+      out += U' ';
+      out += c;
+      out += U' ';
+    } else {
+      out += c;
+    }
+  }
+  text = std::move(out);
+}
+
+// `what` by " with " on either side, left to right.
+void PadPair(Text& text, View what, View with) {
+  if (text.find(what) == Text::npos) return;
+  Text out;
+  for (std::size_t at = 0; at < text.size();) {
+    if (View(text).substr(at, what.size()) == what) {
+      out += with;
+      at += what.size();
+    } else {
+      out += text[at++];
+    }
+  }
+  text = std::move(out);
+}
+
+// Runs of at least `least` of `c` with a space on either side.
+void PadRuns(Text& text, char32_t c, std::size_t least) {
+  Text out;
+  for (std::size_t at = 0; at < text.size();) {
+    std::size_t end = at;
+    while (end < text.size() && text[end] == c) ++end;
+    const std::size_t run = end - at;
+    if (run == 0) {
+      out += text[at++];
+      continue;
+    }
+    if (run >= least) out += U' ';
+    out.append(text, at, run);
+    if (run >= least) out += U' ';
+    at = end;
+  }
+  text = std::move(out);
+}
+
+// ([«“‘„]|[`]+)
+void OpenQuotes(Text& text) {
+  Pad(text, U"«“‘„");
+  PadRuns(text, U'`', 1);
+}
+
+// ([ (\[{<])("|'{2})
+void QuotesBehindOpeners(Text& text) {
+  Text out;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    out += text[at];
+    if (!In(U" ([{<", text[at])) continue;
+    const View rest = View(text).substr(at + 1);
+    const std::size_t quote = rest.starts_with(U"\"") ? 1 : rest.starts_with(U"''") ? 2 : 0;
+    if (quote == 0) continue;
+    out += U" `` ";
+    at += quote;
+  }
+  text = std::move(out);
+}
+
+// (?i)(')(?!re|ve|ll|m|t|s|d|n)(\w)\b: an apostrophe before a single letter.
+void LoneLetters(Text& text) {
+  constexpr std::array<View, 8> kEndings = {U"re", U"ve", U"ll", U"m", U"t", U"s", U"d", U"n"};
+  Text out;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    out += text[at];
+    if (text[at] != U'\'' || !WordAt(text, at + 1) || WordAt(text, at + 2)) continue;
+    bool ending = false;
+    for (const View end : kEndings) ending = ending || SameAt(text, at + 1, end);
+    if (ending) continue;
+    out += U' ';
+    out += text[++at];
+  }
+  text = std::move(out);
+}
+
+// ([^.])(\.)([set]*)\s*$: the full stop that ends the sentence, before closing signs.
+void FinalStop(Text& text, View set, bool space_behind) {
+  std::size_t tail = text.size();
+  while (tail > 0 && IsPythonSpace(text[tail - 1])) --tail;
+  std::size_t begin = tail;
+  while (begin > 0 && In(set, text[begin - 1])) --begin;
+  if (begin < 2 || text[begin - 1] != U'.' || text[begin - 2] == U'.') return;
+  std::size_t end = begin;
+  while (end < text.size() && In(set, text[end])) ++end;
+  Text out = text.substr(0, begin - 1);
+  out += space_behind ? U" . " : U" .";
+  out.append(text, begin, end - begin);
+  out += U' ';
+  text = std::move(out);
+}
+
+// ([:,])([^\d]), then ([:,])$.
+void ColonsAndCommas(Text& text) {
+  Text out;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const char32_t c = text[at];
+    if ((c != U':' && c != U',') || at + 1 >= text.size() || IsPythonDigit(text[at + 1])) {
+      out += c;
+      continue;
+    }
+    out += U' ';
+    out += c;
+    out += U' ';
+    out += text[++at];
+  }
+  std::size_t end = out.size();
+  if (end > 0 && out[end - 1] == U'\n') --end;
+  if (end > 0 && (out[end - 1] == U':' || out[end - 1] == U',')) {
+    out.insert(end, U" ");
+    out.insert(end - 1, U" ");
+  } else if (end < out.size() && (out.back() == U':' || out.back() == U',')) {
+    out.insert(out.size() - 1, U" ");
+    out += U' ';
+  }
+  text = std::move(out);
+}
+
+// ([^'])' : an apostrophe that ends a word.
+void ClosingApostrophes(Text& text) {
+  Text out;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    out += text[at];
+    if (text[at] == U'\'' || View(text).substr(at + 1, 2) != U"' ") continue;
+    out += U" ' ";
+    at += 2;
+  }
+  text = std::move(out);
+}
+
+// Length of the ending at `at` that a space follows; 0: none.
+std::size_t EndingAt(View text, std::size_t at, bool long_ones) {
+  constexpr std::array<View, 7> kShort = {U"'s", U"'S", U"'m", U"'M", U"'d", U"'D", U"'"};
+  constexpr std::array<View, 8> kLong = {U"'ll", U"'LL", U"'re", U"'RE",
+                                         U"'ve", U"'VE", U"n't", U"N'T"};
+  const auto fits = [&](View ending) {
+    return text.substr(at, ending.size()) == ending && at + ending.size() < text.size() &&
+           text[at + ending.size()] == U' ';
+  };
+  if (long_ones) {
+    for (const View ending : kLong) {
+      if (fits(ending)) return ending.size();
+    }
+  } else {
+    for (const View ending : kShort) {
+      if (fits(ending)) return ending.size();
+    }
+  }
+  return 0;
+}
+
+// ([^' ])(ending) : "\1 \2 ".
+void Endings(Text& text, bool long_ones) {
+  Text out;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    out += text[at];
+    if (text[at] == U'\'' || text[at] == U' ') continue;
+    const std::size_t length = EndingAt(text, at + 1, long_ones);
+    if (length == 0) continue;
+    out += U' ';
+    out.append(text, at + 1, length);
+    out += U' ';
+    at += length + 1;
+  }
+  text = std::move(out);
+}
+
+// \b(first)(second)\b, or before white space: " \1 \2 ".
+void Contraction(Text& text, View first, View second, bool before_space) {
+  Text out;
+  bool found = false;
+  const std::size_t length = first.size() + second.size();
+  for (std::size_t at = 0; at < text.size();) {
+    const bool here = Same(text[at], first[0]) && Edge(text, at) && SameAt(text, at, first) &&
+                      SameAt(text, at + first.size(), second) &&
+                      (before_space ? at + length < text.size() && IsPythonSpace(text[at + length])
+                                    : Edge(text, at + length));
+    if (!here) {
+      if (found) out += text[at];
+      ++at;
+      continue;
+    }
+    if (!found) out.assign(text, 0, at);
+    found = true;
+    out += U' ';
+    out.append(text, at, first.size());
+    out += U' ';
+    out.append(text, at + first.size(), second.size());
+    out += U' ';
+    at += length;
+  }
+  if (found) text = std::move(out);
+}
+
+//  ('t)(rest)\b
+void Tis(Text& text, View rest) {
+  Text out;
+  bool found = false;
+  const std::size_t length = 3 + rest.size();
+  for (std::size_t at = 0; at < text.size();) {
+    const bool here = text[at] == U' ' && SameAt(text, at + 1, U"'t") && at + 3 <= text.size() &&
+                      SameAt(text, at + 3, rest) && Edge(text, at + length);
+    if (!here) {
+      if (found) out += text[at];
+      ++at;
+      continue;
+    }
+    if (!found) out.assign(text, 0, at);
+    found = true;
+    out += U' ';
+    out.append(text, at + 1, 2);
+    out += U' ';
+    out.append(text, at + 3, rest.size());
+    out += U' ';
+    at += length;
+  }
+  if (found) text = std::move(out);
+}
+
+void Contractions(Text& text) {
+  struct Parts {
+    View first;
+    View second;
+  };
+  constexpr std::array<Parts, 7> kParts = {{{U"can", U"not"},
+                                            {U"d", U"'ye"},
+                                            {U"gim", U"me"},
+                                            {U"gon", U"na"},
+                                            {U"got", U"ta"},
+                                            {U"lem", U"me"},
+                                            {U"more", U"'n"}}};
+  for (const Parts& parts : kParts) Contraction(text, parts.first, parts.second, false);
+  Contraction(text, U"wan", U"na", true);
+  Tis(text, U"is");
+  Tis(text, U"was");
+}
+
+}  // namespace
+
+std::u32string SpaceNltkWords(std::u32string_view sentence) {
+  Text text(sentence);
+  OpenQuotes(text);
+  if (text.starts_with(U"\"")) text.replace(0, 1, U"``");
+  PadPair(text, U"``", U" `` ");
+  QuotesBehindOpeners(text);
+  LoneLetters(text);
+  FinalStop(text, U"])}>\"'»”’ ", true);
+  ColonsAndCommas(text);
+  PadRuns(text, U'.', 2);
+  Pad(text, U";@#$%&");
+  FinalStop(text, U"])}>\"'", false);
+  Pad(text, U"?!");
+  ClosingApostrophes(text);
+  Pad(text, U"*");
+  Pad(text, U"][(){}<>");
+  PadPair(text, U"--", U" -- ");
+  text.insert(0, 1, U' ');
+  text += U' ';
+  Pad(text, U"»”’");
+  PadPair(text, U"''", U" '' ");
+  PadPair(text, U"\"", U" '' ");
+  Endings(text, false);
+  Endings(text, true);
+  Contractions(text);
+  return text;
+}
+
+}  // namespace assay

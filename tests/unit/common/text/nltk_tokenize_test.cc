@@ -1,0 +1,81 @@
+#include "common/text/nltk_tokenize.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <map>
+
+#include "absl/strings/str_join.h"
+#include "tests/unit/judge/claims/golden_data.h"
+
+namespace assay {
+namespace {
+
+std::filesystem::path Folder() { return GoldenFolder("hellobench"); }
+
+PunktModel English() {
+  const std::filesystem::path tables = Folder() / "punkt_english";
+  auto model = PunktModel::Parse(PackPunktTables(
+      ReadGolden(tables / "abbrev_types.txt"), ReadGolden(tables / "collocations.tsv"),
+      ReadGolden(tables / "sent_starters.txt"), ReadGolden(tables / "ortho_context.tsv.gz")));
+  EXPECT_TRUE(model.ok()) << model.status();
+  return *std::move(model);
+}
+
+TEST(NltkTokenizeTest, EdgeCases) {
+  if (!HasGolden("hellobench")) GTEST_SKIP() << "no shared data";
+  const PunktModel model = English();
+  int cases = 0;
+  for (const Json& row : GoldenRows(Folder() / "golden_nltk/edge_cases.jsonl")) {
+    const std::string text = row["text"];
+    EXPECT_EQ(NltkSentences(model, text), row["sentences"].get<std::vector<std::string>>()) << text;
+    EXPECT_EQ(NltkTokens(model, text), row["tokens"].get<std::vector<std::string>>()) << text;
+    ++cases;
+  }
+  EXPECT_EQ(cases, 37);
+}
+
+// Responses by file and id.
+std::map<std::string, std::map<std::string, std::string>> Responses(const std::vector<Json>& rows) {
+  std::map<std::string, std::map<std::string, std::string>> responses;
+  for (const Json& row : rows) responses[row["file"]][row["id"]];
+  for (auto& [file, texts] : responses) {
+    if (!std::filesystem::exists(Folder() / file)) {
+      std::cout << "SKIPPED: " << file << " is not in this copy\n";
+      continue;
+    }
+    for (const Json& row : GoldenRows(Folder() / file)) {
+      const auto found = texts.find(row["id"]);
+      if (found != texts.end() && found->second.empty()) found->second = row["response"];
+    }
+  }
+  return responses;
+}
+
+TEST(NltkTokenizeTest, PublishedResponses) {
+  if (!HasGolden("hellobench")) GTEST_SKIP() << "no shared data";
+  const PunktModel model = English();
+  const std::vector<Json> rows = GoldenRows(Folder() / "golden_nltk/responses.jsonl.gz");
+  const auto responses = Responses(rows);
+  int compared = 0;
+  for (const Json& row : rows) {
+    const std::string& text = responses.at(row["file"]).at(row["id"]);
+    if (text.empty()) continue;
+    ++compared;
+    const std::vector<std::string> tokens = NltkTokens(model, text);
+    EXPECT_EQ(tokens.size(), row["n"].get<std::size_t>()) << row["file"] << row["id"];
+    EXPECT_EQ(absl::StrJoin(tokens, " "), row["joined"].get<std::string>()) << row["id"];
+    EXPECT_EQ(CountNltkTokens(model, text), tokens.size());
+  }
+  std::cout << compared << " of " << rows.size() << " responses are here\n";
+  EXPECT_GT(compared, 50);
+}
+
+TEST(PunktModelTest, SaysWhichLineIsWrong) {
+  const auto model = PunktModel::Parse("abbrev\tmr\northo\tthe\tx\n");
+  EXPECT_THAT(std::string(model.status().message()), testing::HasSubstr("line 2"));
+}
+
+}  // namespace
+}  // namespace assay
