@@ -3,6 +3,8 @@
 #include "common/base/status.h"
 #include "common/config/config_errors.h"
 #include "common/config/message_decoder.h"
+#include "suites/deepresearch_bench/import.h"
+#include "suites/healthbench/import.h"
 #include "suites/hellobench/import.h"
 #include "suites/longbench_write/import.h"
 #include "suites/writingbench/import.h"
@@ -11,6 +13,8 @@ namespace assay {
 
 const std::vector<Benchmark>& Benchmarks() {
   static const auto* const kBenchmarks = new std::vector<Benchmark>{
+      DeepResearchBench(),
+      HealthBench(),
       HelloBench(),
       LongBenchWrite(),
       WritingBench(),
