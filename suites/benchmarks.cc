@@ -7,6 +7,7 @@
 #include "suites/healthbench/import.h"
 #include "suites/hellobench/import.h"
 #include "suites/longbench_write/import.h"
+#include "suites/longgenbench/longgenbench.h"
 #include "suites/writingbench/import.h"
 
 namespace assay {
@@ -17,6 +18,7 @@ const std::vector<Benchmark>& Benchmarks() {
       HealthBench(),
       HelloBench(),
       LongBenchWrite(),
+      LongGenBench(),
       WritingBench(),
   };
   return *kBenchmarks;
