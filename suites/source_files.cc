@@ -1,5 +1,6 @@
 #include "suites/source_files.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <system_error>
@@ -34,19 +35,25 @@ std::string Either(const std::string& path) {
 absl::StatusOr<SourceFolder> SourceFolder::Find(const std::string& from,
                                                 const std::vector<std::string>& roots,
                                                 const std::string& marker, std::string advice) {
+  return FindAny(from, roots, {marker}, std::move(advice));
+}
+
+absl::StatusOr<SourceFolder> SourceFolder::FindAny(const std::string& from,
+                                                   const std::vector<std::string>& roots,
+                                                   const std::vector<std::string>& markers,
+                                                   std::string advice) {
+  std::string looked;
   for (const std::string& root : roots) {
     SourceFolder folder;
     folder.folder_ = root.empty() ? from : (fs::path(from) / root).string();
-    if (!folder.Has(marker)) continue;
-    folder.advice_ = std::move(advice);
-    return folder;
+    folder.advice_ = advice;
+    for (const std::string& marker : markers) {
+      if (folder.Has(marker)) return folder;
+      looked += (looked.empty() ? "" : " nor ") + (root.empty() ? marker : root + "/" + marker);
+    }
   }
-  std::string looked;
-  for (const std::string& root : roots) {
-    const std::string path = root.empty() ? marker : root + "/" + marker;
-    looked += (looked.empty() ? "" : " nor ") + path;
-  }
-  return NotFound(from + ": " + (roots.size() > 1 ? "neither " : "no ") + looked +
+  const bool several = roots.size() * markers.size() > 1;
+  return NotFound(from + ": " + (several ? "neither " : "no ") + looked +
                   " is there (plain or .gz); " + advice);
 }
 
@@ -67,19 +74,25 @@ absl::StatusOr<std::string> SourceFolder::ReadText(const std::string& name, std:
   absl::StatusOr<std::string> text = ReadAll(path, max_bytes);
   if (!text.ok()) return Told(text.status());
   if (const auto bad = ValidateUtf8(*text)) {
-    return InvalidArgument(path + ": not valid UTF-8 (byte " + std::to_string(*bad) + "); " +
-                           advice_);
+    const auto end = text->begin() + static_cast<std::ptrdiff_t>(*bad);
+    return InvalidArgument(path + ":" + std::to_string(1 + std::count(text->begin(), end, '\n')) +
+                           ": not valid UTF-8 (byte " + std::to_string(*bad) + "); " + advice_);
   }
-  const std::string digest = Sha256Hex(*text);
-  if (!sha256.empty() && digest != sha256) {
-    return InvalidArgument(path + ": its SHA-256 is " + digest + ", expected " +
-                           std::string(sha256) + " (another version of the file?); " + advice_);
-  }
+  if (!sha256.empty()) ASSAY_RETURN_IF_ERROR(ExpectDigest(name, Sha256Hex(*text), sha256));
   return text;
 }
 
-absl::StatusOr<ConfigNode> SourceFolder::ReadJson(const std::string& name) const {
+absl::Status SourceFolder::ExpectDigest(const std::string& name, std::string_view digest,
+                                        std::string_view expected) const {
+  if (digest == expected) return absl::OkStatus();
+  return InvalidArgument(PathOf(name) + ": its SHA-256 is " + std::string(digest) + ", expected " +
+                         std::string(expected) + " (another version of the file?); " + advice_);
+}
+
+absl::StatusOr<ConfigNode> SourceFolder::ReadJson(const std::string& name,
+                                                  std::string* digest) const {
   ASSAY_ASSIGN_OR_RETURN(const std::string text, ReadText(name, kMaxFileBytes));
+  if (digest != nullptr) *digest = Sha256Hex(text);
   DocumentLimits limits;
   limits.max_bytes = kMaxFileBytes;
   limits.max_nodes = kMaxNodes;

@@ -29,6 +29,11 @@ class SourceFolder {
   static absl::StatusOr<SourceFolder> Find(const std::string& from,
                                            const std::vector<std::string>& roots,
                                            const std::string& marker, std::string advice);
+  // The same for copies that need not be whole: any of `markers` will do.
+  static absl::StatusOr<SourceFolder> FindAny(const std::string& from,
+                                              const std::vector<std::string>& roots,
+                                              const std::vector<std::string>& markers,
+                                              std::string advice);
 
   // Whether `name` is there, plain or with ".gz".
   bool Has(const std::string& name) const;
@@ -40,8 +45,13 @@ class SourceFolder {
   absl::StatusOr<std::string> ReadText(const std::string& name, std::size_t max_bytes,
                                        std::string_view sha256 = {}) const;
 
-  // A JSON document. The limits of nodes and bytes are those of data files.
-  absl::StatusOr<ConfigNode> ReadJson(const std::string& name) const;
+  // A JSON document. The limits of nodes and bytes are those of data files. `digest` (may be
+  // nullptr) becomes the SHA-256 (hex) of the file, decompressed.
+  absl::StatusOr<ConfigNode> ReadJson(const std::string& name, std::string* digest = nullptr) const;
+
+  // InvalidArgument: `digest` (hex), of file `name`, is not what it must be.
+  absl::Status ExpectDigest(const std::string& name, std::string_view digest,
+                            std::string_view expected) const;
 
   // Every row of a JSONL file that is not blank, in order. `row` may add errors; the first row that
   // has any ends the reading. Returns the SHA-256 (hex) of the decompressed lines, each with "\n".

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "judge/benchmarks/hellobench/hellobench_scorer.h"
+#include "judge/benchmarks/longeval/longeval_scorer.h"
 #include "judge/benchmarks/longgenbench/longgenbench_scorer.h"
 #include "judge/benchmarks/longweave/longweave_scorer.h"
 #include "judge/benchmarks/writingbench/writingbench_scorer.h"
@@ -12,8 +13,8 @@ namespace {
 
 const std::vector<ScorerModule>& Scorers() {
   static const std::vector<ScorerModule>* const kScorers = new std::vector<ScorerModule>{
-      HelloBenchModule(),      LongGenBenchScorer(), LongWeaveModule(),
-      LongWeaveJudgedModule(), WritingBenchScorer(),
+      HelloBenchModule(), LongEvalScorer(),        LongGenBenchScorer(),
+      LongWeaveModule(),  LongWeaveJudgedModule(), WritingBenchScorer(),
   };
   return *kScorers;
 }

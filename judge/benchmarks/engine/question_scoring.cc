@@ -1,5 +1,7 @@
 #include "judge/benchmarks/engine/question_scoring.h"
 
+#include <algorithm>
+#include <iterator>
 #include <memory>
 #include <utility>
 
@@ -32,9 +34,7 @@ class QuestionScoring : public StepMachine {
         return EndWith(std::move(verdict_));
       }
       ASSAY_ASSIGN_OR_RETURN(plan_, make_(inputs_));
-      answers_.resize(plan_.questions.size());
-      for (std::size_t i = 0; i < answers_.size(); ++i) open_.push_back(i);
-      verdict_.mutable_judge_stats()->set_items(static_cast<std::int32_t>(answers_.size()));
+      Open();
       return AskOpen();
     }
     ASSAY_CHECK(outcomes.size() == open_.size());
@@ -49,7 +49,21 @@ class QuestionScoring : public StepMachine {
   }
 
  private:
-  Step AskOpen() {
+  // The questions that were not asked yet.
+  void Open() {
+    for (std::size_t i = answers_.size(); i < plan_.questions.size(); ++i) open_.push_back(i);
+    answers_.resize(plan_.questions.size());
+    verdict_.mutable_judge_stats()->set_items(static_cast<std::int32_t>(answers_.size()));
+    try_ = 0;
+  }
+
+  absl::StatusOr<Step> AskOpen() {
+    if (open_.empty() && plan_.follow_up) {
+      const auto follow_up = std::exchange(plan_.follow_up, nullptr);
+      ASSAY_ASSIGN_OR_RETURN(std::vector<JudgeQuestion> more, follow_up(answers_));
+      std::move(more.begin(), more.end(), std::back_inserter(plan_.questions));
+      Open();
+    }
     if (open_.empty()) return Conclude();
     Step step;
     for (const std::size_t index : open_) step.calls.push_back(CallOf(plan_.questions[index]));

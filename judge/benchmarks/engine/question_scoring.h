@@ -29,6 +29,10 @@ struct QuestionPlan {
   std::vector<JudgeQuestion> questions;
   // Why a reply to question `index` cannot be used; empty: it can.
   std::function<std::string(std::size_t index, std::string_view reply)> problem;
+  // Null, or: asked once, when all `questions` have been; what further questions their answers lead
+  // to. Theirs come behind in `answers`, and their indices go on.
+  std::function<absl::StatusOr<std::vector<JudgeQuestion>>(const std::vector<JudgeAnswer>& answers)>
+      follow_up;
   // Fills in scores, findings, flags and, where not all is well, outcome and reason of a verdict
   // that stands at scored. `answers` are in the order of the questions.
   std::function<void(const std::vector<JudgeAnswer>& answers, v1::Verdict& verdict)> conclude;

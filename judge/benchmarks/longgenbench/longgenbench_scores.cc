@@ -16,6 +16,11 @@ void Count(std::optional<bool> answer, LongGenBenchCounts& counts) {
   counts.yes += answer.value_or(false) ? 1 : 0;
 }
 
+std::size_t TenthOf(std::int64_t id, std::int64_t number) {
+  if (id > number) return 9;
+  return id < 1 ? 0 : static_cast<std::size_t>((id - 1) * 10 / number);
+}
+
 void Add(const LongGenBenchCounts& more, LongGenBenchCounts& counts) {
   counts.required += more.required;
   counts.judged += more.judged;
@@ -90,7 +95,7 @@ LongGenBenchPositions LongGenBenchPositionsOf(const std::vector<LongGenBenchItem
     const std::vector<LongGenBenchCheck>& checks = items[i].checks;
     ASSAY_CHECK(checks.size() == answers[i].size());
     for (std::size_t k = 0; k < checks.size(); ++k) {
-      Count(answers[i][k], positions.by_id[checks[k].id]);
+      Count(answers[i][k], positions.tenths[TenthOf(checks[k].id, items[i].number)]);
       Count(answers[i][k], tally.kinds[checks[k].kind]);
     }
   }

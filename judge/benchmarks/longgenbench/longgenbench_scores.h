@@ -5,7 +5,6 @@
 
 #include <array>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -63,9 +62,9 @@ struct LongGenBenchScored {
 // Added up in the order given.
 LongGenBenchFigures LongGenBenchAggregate(const std::vector<LongGenBenchScored>& texts);
 
-// Checks of one model by the place where they stand: how compliance decays along a text.
+// Checks of one model by the place where their blocks stand: how compliance decays along a text.
 struct LongGenBenchPositions {
-  std::map<std::int64_t, LongGenBenchCounts> by_id;
+  std::array<LongGenBenchCounts, 10> tenths;   // of the numbers asked for; what is above, last
   std::array<std::optional<double>, 3> kinds;  // yes of all checks of a kind
 };
 
