@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/base/log.h"
+#include "google/protobuf/util/message_differencer.h"
 #include "judge/benchmarks/benchmark_scorers.h"
 #include "judge/claims/factual_coverage.h"
 #include "judge/coherence/coherence_scoring.h"
@@ -16,6 +17,8 @@
 
 namespace assay {
 namespace {
+
+using google::protobuf::util::MessageDifferencer;
 
 const std::vector<ScorerModule>& Modules() {
   static const std::vector<ScorerModule>* const kModules = new std::vector<ScorerModule>{
@@ -74,7 +77,7 @@ absl::StatusOr<std::unique_ptr<StepMachine>> MakeRuleScoring(const v1::UnitInput
     if (module->score == nullptr) return Unusable(scorer, "needs a judge, in a unit without one");
     v1::ScorerSpec again = scorer;
     const absl::Status resolved = module->resolve(again);
-    if (!resolved.ok() || again.SerializeAsString() != scorer.SerializeAsString()) {
+    if (!resolved.ok() || !MessageDifferencer::Equals(again, scorer)) {
       return Unusable(scorer, "not resolved");
     }
   }

@@ -3,17 +3,27 @@
 #include "common/base/status.h"
 #include "common/config/config_errors.h"
 #include "common/config/message_decoder.h"
+#include "suites/deepresearch_bench/import.h"
+#include "suites/healthbench/import.h"
 #include "suites/hellobench/import.h"
 #include "suites/longbench_write/import.h"
 #include "suites/longeval/longeval.h"
 #include "suites/longgenbench/longgenbench.h"
+#include "suites/longweave/longweave.h"
 #include "suites/writingbench/import.h"
 
 namespace assay {
 
 const std::vector<Benchmark>& Benchmarks() {
   static const auto* const kBenchmarks = new std::vector<Benchmark>{
-      HelloBench(), LongBenchWrite(), LongEval(), LongGenBench(), WritingBench(),
+      DeepResearchBench(),
+      HealthBench(),
+      HelloBench(),
+      LongBenchWrite(),
+      LongEval(),
+      LongGenBench(),
+      LongWeave(),
+      WritingBench(),
   };
   return *kBenchmarks;
 }

@@ -35,19 +35,25 @@ std::string Either(const std::string& path) {
 absl::StatusOr<SourceFolder> SourceFolder::Find(const std::string& from,
                                                 const std::vector<std::string>& roots,
                                                 const std::string& marker, std::string advice) {
+  return FindAny(from, roots, {marker}, std::move(advice));
+}
+
+absl::StatusOr<SourceFolder> SourceFolder::FindAny(const std::string& from,
+                                                   const std::vector<std::string>& roots,
+                                                   const std::vector<std::string>& markers,
+                                                   std::string advice) {
+  std::string looked;
   for (const std::string& root : roots) {
     SourceFolder folder;
     folder.folder_ = root.empty() ? from : (fs::path(from) / root).string();
-    if (!folder.Has(marker)) continue;
-    folder.advice_ = std::move(advice);
-    return folder;
+    folder.advice_ = advice;
+    for (const std::string& marker : markers) {
+      if (folder.Has(marker)) return folder;
+      looked += (looked.empty() ? "" : " nor ") + (root.empty() ? marker : root + "/" + marker);
+    }
   }
-  std::string looked;
-  for (const std::string& root : roots) {
-    const std::string path = root.empty() ? marker : root + "/" + marker;
-    looked += (looked.empty() ? "" : " nor ") + path;
-  }
-  return NotFound(from + ": " + (roots.size() > 1 ? "neither " : "no ") + looked +
+  const bool several = roots.size() * markers.size() > 1;
+  return NotFound(from + ": " + (several ? "neither " : "no ") + looked +
                   " is there (plain or .gz); " + advice);
 }
 

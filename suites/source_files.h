@@ -29,6 +29,11 @@ class SourceFolder {
   static absl::StatusOr<SourceFolder> Find(const std::string& from,
                                            const std::vector<std::string>& roots,
                                            const std::string& marker, std::string advice);
+  // The same for copies that need not be whole: any of `markers` will do.
+  static absl::StatusOr<SourceFolder> FindAny(const std::string& from,
+                                              const std::vector<std::string>& roots,
+                                              const std::vector<std::string>& markers,
+                                              std::string advice);
 
   // Whether `name` is there, plain or with ".gz".
   bool Has(const std::string& name) const;

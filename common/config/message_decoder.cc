@@ -147,7 +147,7 @@ class Decoder {
     }
   }
 
-  // map<string, string> is the only kind of map in the messages.
+  // Keys are texts, values anything that is no message.
   void Map(const ConfigNode& node, const std::string& path, const pb::FieldDescriptor* field,
            pb::Message* message) {
     if (node.kind == Kind::kNull && options_.plain_text) return;
@@ -155,12 +155,9 @@ class Decoder {
       return Fail(node, path, "expected a mapping, found " + Describe(node));
     }
     for (const ConfigNode& entry : node.children) {
-      std::string value;
-      if (!Text(entry, Under(path, entry.key), &value)) continue;
       pb::Message* pair = message->GetReflection()->AddMessage(message, field);
-      const pb::Reflection& reflection = *pair->GetReflection();
-      reflection.SetString(pair, field->message_type()->map_key(), entry.key);
-      reflection.SetString(pair, field->message_type()->map_value(), std::move(value));
+      pair->GetReflection()->SetString(pair, field->message_type()->map_key(), entry.key);
+      Singular(entry, Under(path, entry.key), field->message_type()->map_value(), pair);
     }
   }
 

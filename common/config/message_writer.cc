@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -84,13 +85,12 @@ OrderedJson ScalarToJson(const pb::Message& message, const pb::FieldDescriptor& 
 
 OrderedJson MapToJson(const pb::Message& message, const pb::FieldDescriptor& field) {
   const pb::Reflection& reflection = *message.GetReflection();
-  std::vector<std::pair<std::string, std::string>> pairs;
+  std::map<std::string, OrderedJson> pairs;
   for (int i = 0; i < reflection.FieldSize(message, &field); ++i) {
     const pb::Message& pair = reflection.GetRepeatedMessage(message, &field, i);
-    pairs.emplace_back(pair.GetReflection()->GetString(pair, field.message_type()->map_key()),
-                       pair.GetReflection()->GetString(pair, field.message_type()->map_value()));
+    pairs[pair.GetReflection()->GetString(pair, field.message_type()->map_key())] =
+        ScalarToJson(pair, *field.message_type()->map_value(), -1);
   }
-  std::sort(pairs.begin(), pairs.end());
   OrderedJson object = OrderedJson::object();
   for (const auto& [key, value] : pairs) object[key] = value;
   return object;

@@ -221,23 +221,13 @@ absl::Status ReadRequirement(const SourceFolder& source, const std::string& name
   return absl::OkStatus();
 }
 
-absl::StatusOr<SourceFolder> FindData(const std::string& from) {
+absl::StatusOr<Data> ReadData(const std::string& from) {
   std::vector<std::string> markers = {kAll};
   for (const std::string_view name : kWritingBenchRequirements) {
     markers.push_back(SubsetFile(name, "_subset.jsonl"));
   }
-  for (const std::string& marker : markers) {
-    auto source = SourceFolder::Find(from, {"benchmark_query", ""}, marker, kAdvice);
-    if (source.ok()) return source;
-  }
-  return NotFound(from + ": neither " + kAll +
-                  " nor requirement/length/length_subset.jsonl (or those of style and format) is "
-                  "there or in its folder benchmark_query (plain or .gz); clone "
-                  "https://github.com/X-PLUG/WritingBench");
-}
-
-absl::StatusOr<Data> ReadData(const std::string& from) {
-  ASSAY_ASSIGN_OR_RETURN(const SourceFolder source, FindData(from));
+  ASSAY_ASSIGN_OR_RETURN(const SourceFolder source,
+                         SourceFolder::FindAny(from, {"benchmark_query", ""}, markers, kAdvice));
   Data data;
   if (source.Has(kAll)) {
     ASSAY_ASSIGN_OR_RETURN(data.all, ReadDataFile(source, kAll, &data.release));

@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_split.h"
 #include "judge/benchmarks/writingbench/writingbench_scores.h"
 #include "suites/result_table.h"
@@ -16,8 +17,8 @@ namespace {
 
 constexpr char kScorer[] = "writingbench";
 
-// Criteria are called by their numbers here, and queries by their places in the suite.
-std::string CriterionName(std::size_t index) { return std::to_string(index + 1); }
+// Criteria are called by their numbers here, as findings are, and queries by their places in the
+// suite.
 
 WritingBenchBenchmark BenchmarkOf(const v1::Suite& suite) {
   WritingBenchBenchmark benchmark;
@@ -39,14 +40,15 @@ WritingBenchBenchmark BenchmarkOf(const v1::Suite& suite) {
   return benchmark;
 }
 
-// Adds the scores of one text; nothing where it was not scored whole.
+// Adds the scores of one text; nothing where not all of its criteria were scored.
 void AddScores(const v1::SampleResult& result, WritingBenchLine& line) {
   if (!ScoreOf(result, kScorer, "mean")) return;
-  for (std::size_t i = 0;; ++i) {
-    const auto score = ScoreOf(result, kScorer, WritingBenchCriterionScore(i));
-    if (!score) return;
-    if (line.scores.size() <= i) line.scores.emplace_back(CriterionName(i), std::vector<double>());
-    line.scores[i].second.push_back(*score);
+  std::size_t place = 0;
+  for (const v1::Finding& finding : ScorerOf(result, kScorer)->findings()) {
+    double score = 0;
+    if (finding.kind() != "criterion" || !absl::SimpleAtod(finding.label(), &score)) continue;
+    if (line.scores.size() <= place) line.scores.emplace_back(finding.id(), std::vector<double>());
+    line.scores[place++].second.push_back(score);
   }
 }
 

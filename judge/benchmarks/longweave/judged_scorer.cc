@@ -134,7 +134,7 @@ absl::StatusOr<QuestionPlan> PlanBiography(Context context) {
 
 // ---- SALES_REPORT_GENERATION -------------------------------------------------------------------
 
-const char* LabelOf(const longweave::Answer& answer) {
+const char* LabelOf(const longweave::ReportAnswer& answer) {
   if (answer.correct) return "correct";
   return answer.answered ? "wrong" : "not_answered";
 }
@@ -169,7 +169,7 @@ absl::StatusOr<QuestionPlan> PlanReport(Context context) {
     std::size_t number = 0;
     for (std::size_t i = 0; i < answers.size(); ++i) {
       const std::string_view reply = answers[i].usable ? answers[i].text : std::string_view();
-      for (const longweave::Answer& each : longweave::AnswersOf(reply, sizes[i]).answers) {
+      for (const longweave::ReportAnswer& each : longweave::AnswersOf(reply, sizes[i]).answers) {
         answered += each.answered ? 1 : 0;
         correct += each.correct ? 1 : 0;
         AddFinding(verdict, "question", number + 1, questions[number].question, LabelOf(each));

@@ -156,14 +156,14 @@ std::optional<std::string_view> OuterList(std::string_view text) {
   return text.substr(begin, end + 1 - begin);
 }
 
-std::optional<Answer> AnswerOf(const PythonValue& item) {
+std::optional<ReportAnswer> AnswerOf(const PythonValue& item) {
   const PythonValue* const answered = FindKey(item, "answered");
   const PythonValue* const correct = FindKey(item, "correct");
   const auto is_bool = [](const PythonValue* value) {
     return value != nullptr && value->kind == Kind::kBool;
   };
   if (!is_bool(answered) || !is_bool(correct)) return std::nullopt;
-  return Answer{answered->boolean, answered->boolean && correct->boolean};
+  return ReportAnswer{answered->boolean, answered->boolean && correct->boolean};
 }
 
 }  // namespace
@@ -202,9 +202,9 @@ AnswersReply AnswersOf(std::string_view reply, std::size_t count) {
   const absl::StatusOr<PythonValue> parsed = PythonJsonLoads(list.value_or(""));
   if (parsed.ok()) {
     for (const PythonValue& item : parsed->list) {
-      const std::optional<Answer> answer = AnswerOf(item);
+      const std::optional<ReportAnswer> answer = AnswerOf(item);
       answers.given += answer ? 1 : 0;
-      answers.answers.push_back(answer.value_or(Answer{}));
+      answers.answers.push_back(answer.value_or(ReportAnswer{}));
     }
   }
   answers.items = answers.answers.size();

@@ -23,14 +23,14 @@ CoverageReply CoverageOf(std::string_view reply, std::size_t count);
 
 // SALES_REPORT_GENERATION: {"answered": bool, "correct": bool} a question; `given` counts the
 // items of the reply that were of this form.
-struct Answer {
+struct ReportAnswer {
   bool answered = false;
   bool correct = false;  // never without `answered`
 };
 struct AnswersReply {
-  std::vector<Answer> answers;  // `count` of them
-  std::size_t items = 0;        // of the reply's list
-  std::size_t given = 0;        // of these, of the right form
+  std::vector<ReportAnswer> answers;  // `count` of them
+  std::size_t items = 0;              // of the reply's list
+  std::size_t given = 0;              // of these, of the right form
 };
 AnswersReply AnswersOf(std::string_view reply, std::size_t count);
 

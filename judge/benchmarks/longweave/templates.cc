@@ -1,15 +1,40 @@
 #include "judge/benchmarks/longweave/templates.h"
 
 #include <algorithm>
+#include <array>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "common/base/digest.h"
 #include "common/base/log.h"
 #include "common/base/status.h"
 #include "common/json/json.h"
 
 namespace assay::longweave {
 namespace {
+
+struct Used {
+  const char* task;
+  const char* function;
+  const char* variable;
+  std::size_t count;
+};
+
+// Every text that some prompt is made of.
+constexpr std::array<Used, 13> kUsed = {
+    {{"code_fix_task", "generate_prompt", "prompt_lines", 1},
+     {"code_fix_task", "_check_relevance_with_llm", "eval_prompt", 1},
+     {"kg2text_task", "generate_prompt", "prompt", 1},
+     {"kg2text_task", "_check_sentence_coverage_batch", "eval_prompt", 1},
+     {"sales_report_task", "generate_prompt", "prompt_lines", 2},
+     {"sales_report_task", "_evaluate_qa_batch", "eval_prompt", 1},
+     {"news_AP_style_task", "generate_prompt", "prompt_text", 3},
+     {"news_AP_style_task", "generate_prompt", "category_rubric_str", 1},
+     {"news_AP_style_task", "generate_prompt", "statement_lines_for_category", 1},
+     {"news_AP_style_task", "_evaluate_single_category", "evaluation_prompt", 3},
+     {"gen_kv_dictionary_task", "generate_prompt", "template", 1},
+     {"paragraph_ordering_task", "generate_prompt", "return", 1},
+     {"state_machine_task", "generate_prompt", "prompt", 7}}};
 
 absl::StatusOr<std::string> TextOf(const Json& text) {
   if (text.is_string()) return text.get<std::string>();
@@ -68,6 +93,18 @@ absl::StatusOr<std::string> Templates::Text(const std::string& task, const std::
     return InvalidArgument(absl::StrCat(name, ": text ", index + 1, " is missing"));
   }
   return found->second[index];
+}
+
+absl::StatusOr<std::string> Templates::Digest() const {
+  FieldHasher hasher("assay.longweave_templates.v1");
+  for (const Used& used : kUsed) {
+    for (std::size_t i = 0; i < used.count; ++i) {
+      ASSAY_ASSIGN_OR_RETURN(const std::string text,
+                             Text(used.task, used.function, used.variable, i));
+      hasher.Add(used.task).Add(used.function).Add(used.variable).Add(text);
+    }
+  }
+  return hasher.FinishHex();
 }
 
 absl::StatusOr<std::string> Fill(std::string_view text, std::initializer_list<Filling> fillings) {

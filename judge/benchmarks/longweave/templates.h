@@ -25,6 +25,10 @@ class Templates {
   absl::StatusOr<std::string> Text(const std::string& task, const std::string& function,
                                    const std::string& variable, std::size_t index) const;
 
+  // SHA-256 (hex) of the texts that the benchmark's prompts are made of, with their names.
+  // InvalidArgument: one is missing.
+  absl::StatusOr<std::string> Digest() const;
+
  private:
   std::map<std::string, std::vector<std::string>> texts_;  // by "task.function.variable"
 };

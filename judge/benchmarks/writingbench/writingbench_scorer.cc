@@ -95,21 +95,20 @@ void Conclude(const std::vector<PythonValue>& criteria, const std::vector<JudgeA
     const WritingBenchReply reply = Parse(verdict.compat(), answers[i].text);
     finding.set_label(std::to_string(static_cast<int>(reply.score)));
     finding.set_note(reply.reason);
-    AddScore(verdict, WritingBenchCriterionScore(i), reply.score);
     sum += reply.score;
     ++judged;
   }
-  AddScore(verdict, "judged_criteria", judged);
-  AddScore(verdict, "criteria", static_cast<double>(answers.size()));
   const std::string missing = DescribeUnanswered(answers);
-  if (!missing.empty()) {
+  if (missing.empty()) {
+    const double mean = sum / judged;
+    AddScore(verdict, "mean", mean);
+    AddScore(verdict, "leaderboard", mean * kWritingBenchLeaderboard);
+  } else {
     verdict.set_outcome(v1::OUTCOME_UNJUDGED);
     verdict.set_reason(missing);
-    return;
   }
-  const double mean = sum / judged;
-  AddScore(verdict, "mean", mean);
-  AddScore(verdict, "leaderboard", mean * kWritingBenchLeaderboard);
+  AddScore(verdict, "judged_criteria", judged);
+  AddScore(verdict, "criteria", static_cast<double>(answers.size()));
 }
 
 absl::StatusOr<QuestionPlan> Plan(const v1::UnitInputs& inputs) {

@@ -7,7 +7,6 @@
 #include "common/json/json.h"
 #include "common/text/python_json.h"
 #include "judge/benchmarks/writingbench/writingbench_judge.h"
-#include "judge/benchmarks/writingbench/writingbench_scores.h"
 #include "suites/suite_loader.h"
 #include "tests/unit/judge/claims/golden_data.h"
 #include "tests/unit/suites/malformed_files.h"
@@ -169,8 +168,8 @@ TEST_F(WritingBenchImportTest, FilesThatAreBroken) {
   from_.Write(kAll + ".gz", GzipOf(RowJson(7, Two()), 6));
   EXPECT_THAT(Problem(), testing::AllOf(HasSubstr(kAll + ".gz"), EndsWith(kAgain)));
   std::filesystem::remove(from_.path() + "/" + kAll + ".gz");
-  EXPECT_THAT(Problem(), HasSubstr("neither benchmark_all.jsonl nor "
-                                   "requirement/length/length_subset.jsonl"));
+  EXPECT_THAT(Problem(), HasSubstr("neither benchmark_query/benchmark_all.jsonl nor "
+                                   "benchmark_query/requirement/style/style_subset.jsonl nor "));
 }
 
 TEST_F(WritingBenchImportTest, SubsetsThatDoNotFit) {
@@ -280,9 +279,10 @@ v1::SampleResult Result(const std::string& model, int index, const std::vector<d
   v1::ScorerResult& scorer = *result.add_scorers();
   scorer.set_scorer("writingbench");
   for (std::size_t i = 0; i < scores.size(); ++i) {
-    v1::Score& score = *scorer.add_scores();
-    score.set_name(WritingBenchCriterionScore(i));
-    score.set_value(scores[i]);
+    v1::Finding& finding = *scorer.add_findings();
+    finding.set_kind("criterion");
+    finding.set_id(std::to_string(i + 1));
+    finding.set_label(std::to_string(static_cast<int>(scores[i])));
   }
   if (whole) scorer.add_scores()->set_name("mean");
   return result;

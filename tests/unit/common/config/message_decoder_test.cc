@@ -61,6 +61,17 @@ scorers:
   EXPECT_TRUE(spec.scorers(1).rubric().has_json_schema());
 }
 
+TEST(DecodeMessageTest, MapsOfNumbers) {
+  v1::Sample sample;
+  EXPECT_EQ(Problem("group_weights: {a: 0.25, b: 1}", &sample), "accepted");
+  EXPECT_EQ(sample.group_weights().at("a"), 0.25);
+  EXPECT_EQ(sample.group_weights().at("b"), 1);
+  EXPECT_EQ(Problem("group_weights: {a: x}", &sample),
+            "s.yaml:1:20: group_weights.a: expected a number, found 'x'");
+  EXPECT_EQ(Problem("group_weights: {a: [1]}", &sample),
+            "s.yaml:1:20: group_weights.a: expected a number, found a list");
+}
+
 struct BadField {
   const char* yaml;
   const char* message;

@@ -26,13 +26,16 @@ v1::Sample FullSample() {
   params["on"].set_bool_value(true);
   (*sample.mutable_metadata())["z"] = "1";
   (*sample.mutable_metadata())["b"] = "null";
+  (*sample.mutable_group_weights())["form"] = 0.3;
+  (*sample.mutable_group_weights())["depth"] = 1;
   return sample;
 }
 
 TEST(CanonicalJsonTest, IsSortedAndShort) {
   EXPECT_EQ(CanonicalJson(FullSample()),
             "{\"constraints\":[{\"kind\":\"words_min\",\"params\":{\"count\":450,\"names\":[\"x\"],"
-            "\"on\":true,\"share\":0.1}}],\"id\":\"a-1\",\"metadata\":{\"b\":\"null\",\"z\":\"1\"},"
+            "\"on\":true,\"share\":0.1}}],\"group_weights\":{\"depth\":1,\"form\":0.3},"
+            "\"id\":\"a-1\",\"metadata\":{\"b\":\"null\",\"z\":\"1\"},"
             "\"prompt\":\"He said \\\"no\\\"\\n\u4f60\u597d \\\\ /\",\"required_words\":500}");
 }
 

@@ -132,7 +132,7 @@ TEST_F(LongWeaveDifferentialTest, Answers) {
     const std::string reply = (i % 3 == 0 ? "[" : "") + Text(pieces, 8) + (i % 3 == 0 ? "]" : "");
     const std::size_t count = 1 + random_.Below(4);
     std::string bits;
-    for (const Answer& answer : AnswersOf(reply, count).answers) {
+    for (const ReportAnswer& answer : AnswersOf(reply, count).answers) {
       bits += answer.answered ? '1' : '0';
       bits += answer.correct ? '1' : '0';
     }

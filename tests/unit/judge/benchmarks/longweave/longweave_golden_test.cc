@@ -160,7 +160,7 @@ void CheckReport(const Json& vector) {
       return std::string("{\"answered\": ") + (i % 3 != 0 ? "true" : "false") +
              ", \"correct\": " + (i % 2 == 0 ? "true}" : "false}");
     });
-    for (const Answer& answer : AnswersOf(reply, size).answers) {
+    for (const ReportAnswer& answer : AnswersOf(reply, size).answers) {
       answered += answer.answered ? 1 : 0;
       correct += answer.correct ? 1 : 0;
     }

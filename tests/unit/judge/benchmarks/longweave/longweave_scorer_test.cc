@@ -22,8 +22,10 @@ using testing::HasSubstr;
 using Judge = std::function<std::string(const std::string& prompt, int attempt)>;
 
 constexpr char kRubric[] = R"({"AP_Style_Scoring_Table": [
-  {"Category": "Numbers", "Scoring_Criteria": "c", "Incorrect_Examples": "i", "Correct_Examples": "k"},
-  {"Category": "Dates", "Scoring_Criteria": "c", "Incorrect_Examples": "i", "Correct_Examples": "k"}]})";
+  {"Category": "Numbers", "Scoring_Criteria": "c",
+   "Incorrect_Examples": "i", "Correct_Examples": "k"},
+  {"Category": "Dates", "Scoring_Criteria": "c",
+   "Incorrect_Examples": "i", "Correct_Examples": "k"}]})";
 
 v1::ScorerSpec Spec(const std::string& name, v1::Compat compat) {
   v1::ScorerSpec scorer;
