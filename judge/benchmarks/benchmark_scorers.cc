@@ -2,11 +2,15 @@
 
 #include <algorithm>
 
+#include "judge/benchmarks/longproc/longproc_scorer.h"
+
 namespace assay {
 namespace {
 
 const std::vector<ScorerModule>& Scorers() {
-  static const std::vector<ScorerModule>* const kScorers = new std::vector<ScorerModule>{};
+  static const std::vector<ScorerModule>* const kScorers = new std::vector<ScorerModule>{
+      LongProcModule(),
+  };
   return *kScorers;
 }
 
