@@ -43,6 +43,12 @@ class SourceFolder {
   // A JSON document. The limits of nodes and bytes are those of data files.
   absl::StatusOr<ConfigNode> ReadJson(const std::string& name) const;
 
+  // A YAML document, such as prompts.
+  absl::StatusOr<ConfigNode> ReadYaml(const std::string& name) const;
+
+  // The files of a tar archive, plain or gzip, by their names; UTF-8 is not checked.
+  absl::StatusOr<std::map<std::string, std::string>> ReadArchive(const std::string& name) const;
+
   // Every row of a JSONL file that is not blank, in order. `row` may add errors; the first row that
   // has any ends the reading. Returns the SHA-256 (hex) of the decompressed lines, each with "\n".
   // InvalidArgument also: not one row.
