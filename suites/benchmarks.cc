@@ -3,13 +3,17 @@
 #include "common/base/status.h"
 #include "common/config/config_errors.h"
 #include "common/config/message_decoder.h"
+#include "suites/hellobench/import.h"
 #include "suites/longbench_write/import.h"
+#include "suites/writingbench/import.h"
 
 namespace assay {
 
 const std::vector<Benchmark>& Benchmarks() {
   static const auto* const kBenchmarks = new std::vector<Benchmark>{
+      HelloBench(),
       LongBenchWrite(),
+      WritingBench(),
   };
   return *kBenchmarks;
 }

@@ -240,6 +240,19 @@ void UniqueIds::Add(const std::string& id, int line, const RowReader& row,
                       " already, expected an id of its own");
 }
 
+std::string ChineseOrEnglish(std::string_view text) {
+  std::int64_t ideographs = 0;
+  std::int64_t words = 0;
+  bool in_word = false;
+  for (const char32_t c : ToCodePoints(text)) {
+    if (c >= 0x4E00 && c <= 0x9FFF) ++ideographs;
+    const bool letter = (c >= U'a' && c <= U'z') || (c >= U'A' && c <= U'Z');
+    if (letter && !in_word) ++words;
+    in_word = letter;
+  }
+  return ideographs > 0 && ideographs * 3 >= ideographs + words ? "zh" : "en";
+}
+
 absl::StatusOr<std::vector<ImportedSuite>> WriteImported(const ImportRequest& request,
                                                          const std::vector<SuiteFolder>& suites) {
   std::vector<ImportedSuite> imported;

@@ -103,6 +103,10 @@ class UniqueIds {
   std::map<std::string, int> lines_;
 };
 
+// For prompts of benchmarks that are in these two: "zh" when ideographs (U+4E00..U+9FFF) are at
+// least a third of the ideographs and Latin words of the text, "en" otherwise.
+std::string ChineseOrEnglish(std::string_view text);
+
 // Writes every suite under request.to (all or, after an error, those before it) and loads each
 // again, which is what a run will do.
 absl::StatusOr<std::vector<ImportedSuite>> WriteImported(const ImportRequest& request,

@@ -19,7 +19,7 @@ bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 // Mirrors CPython's Modules/_json.c (strict mode) in what is accepted, not in its messages.
 class Parser {
  public:
-  explicit Parser(std::string_view text) : text_(text) {}
+  Parser(std::string_view text, bool pairs) : text_(text), pairs_(pairs) {}
 
   absl::StatusOr<PythonValue> Run() {
     PythonValue value;
@@ -103,7 +103,7 @@ class Parser {
 
   bool ParseDict(PythonValue& out, int depth) {
     if (depth > kMaxPythonJsonDepth) return Fail("nested too deeply");
-    out.kind = PythonValue::Kind::kDict;
+    out.kind = pairs_ ? PythonValue::Kind::kList : PythonValue::Kind::kDict;
     ++at_;
     SkipSpace();
     if (Take('}')) return true;
@@ -116,13 +116,27 @@ class Parser {
       SkipSpace();
       PythonValue value;
       if (!ParseValue(value, depth + 1)) return false;
-      const auto [entry, added] = out.dict.insert_or_assign(std::move(key), std::move(value));
-      if (added) out.keys.push_back(entry->first);
+      if (pairs_) {
+        AddPair(std::move(key), std::move(value), out.list);
+      } else {
+        const auto [entry, added] = out.dict.insert_or_assign(std::move(key), std::move(value));
+        if (added) out.keys.push_back(entry->first);
+      }
       SkipSpace();
       if (Take('}')) return true;
       if (!Take(',')) return Fail("expected ',' or '}'");
       SkipSpace();
     }
+  }
+
+  static void AddPair(std::string key, PythonValue value, std::vector<PythonValue>& pairs) {
+    PythonValue& pair = pairs.emplace_back();
+    pair.kind = PythonValue::Kind::kList;
+    pair.tuple = true;
+    PythonValue& first = pair.list.emplace_back();
+    first.kind = PythonValue::Kind::kString;
+    first.text = std::move(key);
+    pair.list.push_back(std::move(value));
   }
 
   bool ParseList(PythonValue& out, int depth) {
@@ -249,6 +263,7 @@ class Parser {
   }
 
   std::string_view text_;
+  const bool pairs_;
   std::size_t at_ = 0;
   const char* problem_ = nullptr;
   std::size_t problem_at_ = 0;
@@ -256,7 +271,13 @@ class Parser {
 
 }  // namespace
 
-absl::StatusOr<PythonValue> PythonJsonLoads(std::string_view text) { return Parser(text).Run(); }
+absl::StatusOr<PythonValue> PythonJsonLoads(std::string_view text) {
+  return Parser(text, /*pairs=*/false).Run();
+}
+
+absl::StatusOr<PythonValue> PythonJsonPairs(std::string_view text) {
+  return Parser(text, /*pairs=*/true).Run();
+}
 
 std::optional<double> PythonFloat(const PythonValue& value) {
   switch (value.kind) {

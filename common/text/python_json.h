@@ -21,6 +21,7 @@ struct PythonValue {
   double number = 0;  // kFloat, and kInt as float(int) gives it (infinite: OverflowError)
   std::string text;   // kString, lone surrogates in three bytes each; kInt as decimal digits
   std::vector<PythonValue> list;
+  bool tuple = false;  // of a kList that PythonJsonPairs made: a tuple
   std::map<std::string, PythonValue> dict;
   std::vector<std::string> keys;  // of dict, in its own order: that of each key's first occurrence
 };
@@ -31,6 +32,10 @@ struct PythonValue {
 // raises RecursionError). InvalidArgument names the byte offset. `text` is taken as UTF-8; invalid
 // bytes inside strings are kept.
 absl::StatusOr<PythonValue> PythonJsonLoads(std::string_view text);
+
+// json.loads(text, object_pairs_hook=list): an object is the list of its (key, value), duplicates
+// among them.
+absl::StatusOr<PythonValue> PythonJsonPairs(std::string_view text);
 
 inline constexpr int kMaxPythonJsonDepth = 1000;
 

@@ -139,12 +139,12 @@ void AppendValue(const PythonValue& value, std::string& out) {
       AppendText(value.text, out);
       return;
     case PythonValue::Kind::kList:
-      out.push_back('[');
+      out.push_back(value.tuple ? '(' : '[');
       for (std::size_t i = 0; i < value.list.size(); ++i) {
         if (i > 0) out += ", ";
         AppendValue(value.list[i], out);
       }
-      out.push_back(']');
+      out.push_back(value.tuple ? ')' : ']');
       return;
     case PythonValue::Kind::kDict:
       out.push_back('{');

@@ -2,14 +2,19 @@
 
 #include <algorithm>
 
+#include "judge/benchmarks/hellobench/hellobench_scorer.h"
+#include "judge/benchmarks/longgenbench/longgenbench_scorer.h"
 #include "judge/benchmarks/longproc/longproc_scorer.h"
+#include "judge/benchmarks/longweave/longweave_scorer.h"
+#include "judge/benchmarks/writingbench/writingbench_scorer.h"
 
 namespace assay {
 namespace {
 
 const std::vector<ScorerModule>& Scorers() {
   static const std::vector<ScorerModule>* const kScorers = new std::vector<ScorerModule>{
-      LongProcModule(),
+      HelloBenchModule(), LongGenBenchScorer(),    LongProcModule(),
+      LongWeaveModule(),  LongWeaveJudgedModule(), WritingBenchScorer(),
   };
   return *kScorers;
 }

@@ -11,7 +11,6 @@
 #include <vector>
 
 #include "common/base/status.h"
-#include "common/text/utf8.h"
 #include "suites/longbench_write/tables.h"
 #include "suites/source_files.h"
 
@@ -57,21 +56,6 @@ absl::StatusOr<std::string> ReadJudgePrompt(const SourceFolder& source) {
     return InvalidArgument(source.PathOf("judge.txt") + ": has no " + placeholder + "; " + kAdvice);
   }
   return prompt;
-}
-
-// "zh" when ideographs (U+4E00..U+9FFF) are at least a third of the ideographs and Latin words of
-// the prompt, "en" otherwise. The benchmark states no language; this gives 61 zh and 59 en.
-std::string LanguageOf(std::string_view prompt) {
-  std::int64_t ideographs = 0;
-  std::int64_t words = 0;
-  bool in_word = false;
-  for (const char32_t c : ToCodePoints(prompt)) {
-    if (c >= 0x4E00 && c <= 0x9FFF) ++ideographs;
-    const bool letter = (c >= U'a' && c <= U'z') || (c >= U'A' && c <= U'Z');
-    if (letter && !in_word) ++words;
-    in_word = letter;
-  }
-  return ideographs > 0 && ideographs * 3 >= ideographs + words ? "zh" : "en";
 }
 
 std::string IdOf(std::size_t row) {
@@ -143,7 +127,7 @@ v1::Sample SampleOf(const Row& row, const std::string& id) {
   sample.set_id(id);
   sample.set_prompt(row.prompt);
   sample.set_required_words(static_cast<std::int32_t>(row.length));
-  sample.set_language(LanguageOf(row.prompt));
+  sample.set_language(ChineseOrEnglish(row.prompt));
   sample.set_category(row.type);
   return sample;
 }

@@ -32,8 +32,10 @@ absl::Status CheckKeys(const google::protobuf::Map<std::string, std::string>& gi
 
 absl::Status ResolveBenchmark(const BenchmarkTerms& terms, v1::BenchmarkScorer& scorer) {
   ASSAY_RETURN_IF_ERROR(CheckKeys(scorer.options(), terms.options, "benchmark.options"));
-  ASSAY_RETURN_IF_ERROR(CheckKeys(scorer.prompts(), terms.prompts, "benchmark.prompts"));
-  ASSAY_RETURN_IF_ERROR(CheckKeys(scorer.prompt_files(), terms.prompts, "benchmark.prompt_files"));
+  std::vector<std::string> known = terms.prompts;
+  known.insert(known.end(), terms.optional_prompts.begin(), terms.optional_prompts.end());
+  ASSAY_RETURN_IF_ERROR(CheckKeys(scorer.prompts(), known, "benchmark.prompts"));
+  ASSAY_RETURN_IF_ERROR(CheckKeys(scorer.prompt_files(), known, "benchmark.prompt_files"));
   for (const std::string& name : terms.prompts) {
     if (scorer.prompts().contains(name) || scorer.prompt_files().contains(name)) continue;
     return InvalidArgument(

@@ -15,6 +15,7 @@ namespace assay {
 struct BenchmarkTerms {
   std::vector<std::string> options;  // keys of BenchmarkScorer.options
   std::vector<std::string> prompts;  // prompts that it cannot do without, by name
+  std::vector<std::string> optional_prompts;  // texts of the same kind that it can
   v1::Sampling sampling;             // decoding of its judge; the spec's own fields win
   int max_tries = 0;                 // 0: it asks no judge
 };

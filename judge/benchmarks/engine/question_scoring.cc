@@ -72,6 +72,9 @@ class QuestionScoring : public StepMachine {
     v1::Sampling sampling = scorer_.benchmark().sampling();
     if (inputs_.judge().sampling().stop_size() > 0) sampling.clear_stop();
     sampling.MergeFrom(inputs_.judge().sampling());
+    // With the seed of its first try a judge would say the same again.
+    const bool official = EffectiveCompat(scorer_) == v1::COMPAT_OFFICIAL;
+    if (sampling.has_seed() && !official) sampling.set_seed(sampling.seed() + try_);
     *request.mutable_sampling() = sampling;
     return call;
   }

@@ -1,239 +1,283 @@
 #include "judge/benchmarks/longweave/judged_tasks.h"
 
 #include <algorithm>
+#include <array>
 
-#include "common/text/python_case.h"
-#include "common/text/python_json.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "common/base/log.h"
+#include "common/base/status.h"
+#include "common/json/json.h"
 #include "common/text/python_text.h"
-#include "common/text/utf8.h"
+#include "judge/benchmarks/longweave/tasks.h"
 
 namespace assay::longweave {
 namespace {
 
-constexpr double kNothing = 1e-9;
-using Kind = PythonValue::Kind;
+constexpr double kNothing = 1e-9;  // a score up to this makes the total 0
 
-template <typename Word>
-void ForEachWord(std::string_view text, const Word& word) {
-  std::size_t begin = 0;
-  bool inside = false;
-  std::size_t at = 0;
-  while (at < text.size()) {
-    const DecodedChar c = DecodeUtf8(text, at);
-    const bool letter = IsPythonWord(c.code_point);
-    if (letter && !inside) begin = at;
-    if (!letter && inside) word(text.substr(begin, at - begin));
-    inside = letter;
-    at += c.bytes;
-  }
-  if (inside) word(text.substr(begin));
+// The official order, which the draws go by.
+constexpr std::array<const char*, 10> kCategories = {
+    "Capitalization Rules",    "Overall Consistency", "Media References", "Titles and Positions",
+    "Addresses and Locations", "Number Usage",        "Technical Terms",  "Dates and Times",
+    "Clarity and Brevity",     "Punctuation"};
+
+double HarmonicMean(double left, double right) {
+  if (std::min(left, right) <= kNothing) return 0;
+  return 2 / (1 / left + 1 / right);
 }
 
-// The first "[...]" that holds no "[" or "]"... of `text`; nullopt where there is none.
-std::optional<std::string_view> InnermostList(std::string_view text) {
-  std::size_t open = std::string_view::npos;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '[') open = i;
-    if (text[i] == ']' && open != std::string_view::npos) return text.substr(open, i - open + 1);
-  }
-  return std::nullopt;
+double Ratio(std::size_t part, std::size_t whole) {
+  return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
 }
 
-// true, false, "true", "false"; nullopt for anything else.
-std::optional<bool> BoolOf(const PythonValue& value) {
-  if (value.kind == Kind::kBool) return value.boolean;
-  if (value.kind != Kind::kString) return std::nullopt;
-  const std::string word = PythonLower(value.text);
-  if (word == "true") return true;
-  if (word == "false") return false;
-  return std::nullopt;
+absl::StatusOr<std::string> Field(const Json& entry, const char* name) {
+  const auto found = entry.is_object() ? entry.find(name) : entry.end();
+  if (found == entry.end() || !found->is_string()) {
+    return InvalidArgument(absl::StrCat(name, ": is missing, expected a text"));
+  }
+  return found->get<std::string>();
 }
 
-std::optional<std::vector<bool>> BoolsOf(std::string_view json) {
-  const auto parsed = PythonJsonLoads(json);
-  if (!parsed.ok() || parsed->kind != Kind::kList) return std::nullopt;
-  std::vector<bool> bools;
-  for (const PythonValue& item : parsed->list) {
-    const std::optional<bool> value = BoolOf(item);
-    if (!value.has_value()) return std::nullopt;
-    bools.push_back(*value);
-  }
-  return bools;
+absl::StatusOr<StyleRules> RulesOf(const Json& entry) {
+  StyleRules rules;
+  ASSAY_ASSIGN_OR_RETURN(rules.category, Field(entry, "Category"));
+  ASSAY_ASSIGN_OR_RETURN(rules.criteria, Field(entry, "Scoring_Criteria"));
+  ASSAY_ASSIGN_OR_RETURN(rules.incorrect_examples, Field(entry, "Incorrect_Examples"));
+  ASSAY_ASSIGN_OR_RETURN(rules.correct_examples, Field(entry, "Correct_Examples"));
+  return rules;
 }
 
-// "true, false, true"; nullopt where a part is neither.
-std::optional<std::vector<bool>> CommaBools(std::string_view text) {
-  std::vector<bool> bools;
-  for (;;) {
-    const std::size_t comma = std::min(text.find(','), text.size());
-    const std::string word = PythonLower(PythonStrip(text.substr(0, comma)));
-    if (word != "true" && word != "false") return std::nullopt;
-    bools.push_back(word == "true");
-    if (comma == text.size()) return bools;
-    text.remove_prefix(comma + 1);
+// A category's rules, and the statements that break them, numbered from `number` on.
+absl::StatusOr<std::string> CategoryBlock(const Templates& templates, const StyleRules& rules,
+                                          std::span<const Statement> statements, int& number) {
+  ASSAY_ASSIGN_OR_RETURN(
+      const std::string text,
+      templates.Text("news_AP_style_task", "generate_prompt", "category_rubric_str", 0));
+  ASSAY_ASSIGN_OR_RETURN(
+      std::string block,
+      Fill(text,
+           {{"<<category_name.upper()>>", absl::AsciiStrToUpper(rules.category)},
+            {"<<self.rubric[category_name]['Scoring_Criteria']>>", rules.criteria},
+            {"<<self.rubric[category_name]['Incorrect_Examples']>>", rules.incorrect_examples},
+            {"<<self.rubric[category_name]['Correct_Examples']>>", rules.correct_examples}}));
+  bool first = true;
+  for (const Statement& statement : statements) {
+    if (statement.category != rules.category) continue;
+    if (first) {
+      ASSAY_ASSIGN_OR_RETURN(const std::string head,
+                             templates.Text("news_AP_style_task", "generate_prompt",
+                                            "statement_lines_for_category", 0));
+      ASSAY_ASSIGN_OR_RETURN(const std::string filled,
+                             Fill(head, {{"<<category_name>>", rules.category}}));
+      absl::StrAppend(&block, "\n\n", filled);
+      first = false;
+    }
+    absl::StrAppend(&block, "\n", number++, ". ", statement.statement);
   }
-}
-
-// From the first "[" to the last "]".
-std::optional<std::string_view> OuterList(std::string_view text) {
-  const std::size_t open = text.find('[');
-  const std::size_t close = text.rfind(']');
-  if (open == std::string_view::npos || close == std::string_view::npos || close < open) {
-    return std::nullopt;
-  }
-  return text.substr(open, close - open + 1);
-}
-
-// Python's notion of true.
-bool Truthy(const PythonValue& value) {
-  switch (value.kind) {
-    case Kind::kNone:
-      return false;
-    case Kind::kBool:
-      return value.boolean;
-    case Kind::kInt:
-    case Kind::kFloat:
-      return value.number != 0;
-    case Kind::kString:
-      return !value.text.empty();
-    case Kind::kList:
-      return !value.list.empty();
-    case Kind::kDict:
-      return !value.keys.empty();
-  }
-  return false;
+  return block;
 }
 
 }  // namespace
 
-std::string FirstWords(std::string_view text, std::int64_t most) {
-  std::string words;
-  std::int64_t count = 0;
-  ForEachWord(text, [&](std::string_view word) {
-    if (count++ >= most) return;
-    words += (words.empty() ? "" : " ") + std::string(word);
-  });
-  return words;
-}
-
-std::int64_t CountWords(std::string_view text) {
-  std::int64_t count = 0;
-  ForEachWord(text, [&](std::string_view) { ++count; });
-  return count;
-}
-
-double HarmonicMean(double a, double b) {
-  return a <= kNothing || b <= kNothing ? 0 : 2 * a * b / (a + b);
-}
-
-double RoundedRate(std::int64_t part, std::int64_t all) {
-  return all == 0 ? 0 : PythonRound(static_cast<double>(part) / static_cast<double>(all), 4);
-}
-
-Covered ReadCovered(std::string_view reply, std::size_t batch) {
-  std::string text(PythonStrip(reply));
-  std::replace(text.begin(), text.end(), '\'', '"');
-  const std::optional<std::string_view> list = InnermostList(text);
-  const auto bools = list.has_value() ? BoolsOf(*list) : CommaBools(text);
-  Covered read;
-  if (bools.has_value()) read.covered = *bools;
-  read.usable = bools.has_value();
-  read.whole = read.usable && read.covered.size() == batch;
-  read.covered.resize(batch, false);
-  return read;
-}
-
-AnsweredBatch ReadAnswered(std::string_view reply, std::size_t batch) {
-  AnsweredBatch read;
-  read.items.resize(batch);
-  // A list of objects anywhere in the reply, or else all between its first and last bracket.
-  std::optional<std::string_view> list = OuterList(reply);
-  for (std::size_t at = 0; list.has_value() && at < reply.size(); ++at) {
-    if (reply[at] != '[') continue;
-    std::size_t next = at + 1;
-    while (next < reply.size() && IsPythonSpace(DecodeUtf8(reply, next).code_point)) {
-      next += DecodeUtf8(reply, next).bytes;
-    }
-    if (next < reply.size() && reply[next] == '{') {
-      list = OuterList(reply.substr(at));
-      break;
-    }
+absl::StatusOr<std::map<std::string, StyleRules>> ParseStyleRules(std::string_view json) {
+  constexpr char kTable[] = "AP_Style_Scoring_Table";
+  ASSAY_ASSIGN_OR_RETURN(const Json document, ParseJson(json));
+  const auto table = document.is_object() ? document.find(kTable) : document.end();
+  if (table == document.end() || !table->is_array()) {
+    return InvalidArgument(absl::StrCat(kTable, ": is missing, expected a list"));
   }
-  if (!list.has_value()) return read;
-  const auto parsed = PythonJsonLoads(*list);
-  if (!parsed.ok() || parsed->kind != Kind::kList) return read;
-  read.usable = true;
-  read.whole = parsed->list.size() == batch;
-  for (std::size_t i = 0; i < std::min(batch, parsed->list.size()); ++i) {
-    const PythonValue& item = parsed->list[i];
-    const auto field = [&](const char* name) -> const PythonValue* {
-      const auto found = item.dict.find(name);
-      const bool usable =
-          item.kind == Kind::kDict && found != item.dict.end() && found->second.kind == Kind::kBool;
-      return usable ? &found->second : nullptr;
-    };
-    const PythonValue* answered = field("answered");
-    const PythonValue* correct = field("correct");
-    if (answered == nullptr || correct == nullptr) {
-      read.whole = false;
-      continue;
-    }
-    read.items[i] = {answered->boolean, answered->boolean && correct->boolean};
+  std::map<std::string, StyleRules> rules;
+  for (std::size_t i = 0; i < table->size(); ++i) {
+    absl::StatusOr<StyleRules> one = RulesOf((*table)[i]);
+    if (!one.ok()) return Annotate(one.status(), absl::StrCat(kTable, "[", i, "]"));
+    const std::string category = one->category;
+    rules.insert_or_assign(category, *std::move(one));
   }
-  return read;
+  return rules;
 }
 
-SalesScores ScoreSales(const std::vector<Answered>& items) {
-  std::int64_t answered = 0;
-  std::int64_t correct = 0;
-  for (const Answered& item : items) {
-    answered += item.answered ? 1 : 0;
-    correct += item.correct ? 1 : 0;
+std::vector<std::string> DrawCategories(std::string_view id, std::string_view length) {
+  std::size_t count = kCategories.size();
+  if (length == "1k") count = 2;
+  if (length == "2k") count = 5;
+  if (length == "4k") count = 8;
+  if (count == kCategories.size()) return {kCategories.begin(), kCategories.end()};
+  std::vector<std::string> drawn;
+  for (const std::size_t i : RandomOf(id).Sample(kCategories.size(), count)) {
+    drawn.emplace_back(kCategories[i]);
   }
-  SalesScores scores;
-  const auto all = static_cast<std::int64_t>(items.size());
-  scores.answered_rate = RoundedRate(answered, all);
-  scores.correctness_rate = RoundedRate(correct, all);
-  scores.total = HarmonicMean(scores.answered_rate, scores.correctness_rate);
+  return drawn;
+}
+
+absl::StatusOr<std::string> BiographyPrompt(const Templates& templates, std::string_view slug,
+                                            std::span<const Triple> triples, std::int64_t words) {
+  ASSAY_ASSIGN_OR_RETURN(const std::string text,
+                         templates.Text("kg2text_task", "generate_prompt", "prompt", 0));
+  std::string facts;
+  for (const Triple& triple : triples) {
+    absl::StrAppend(&facts, facts.empty() ? "- " : "\n- ", triple.subject, " - ", triple.predicate,
+                    " - ", triple.object);
+  }
+  return Fill(text, {{"<<character_slug>>", slug},
+                     {"<<formatted_triples>>", facts},
+                     {"<<self.test_length>>", std::to_string(words)}});
+}
+
+absl::StatusOr<std::string> ReportPrompt(const Templates& templates, std::string_view table,
+                                         std::span<const Question> questions, std::int64_t words) {
+  const auto lines = [&templates](std::size_t index) {
+    return templates.Text("sales_report_task", "generate_prompt", "prompt_lines", index);
+  };
+  ASSAY_ASSIGN_OR_RETURN(const std::string head, lines(0));
+  ASSAY_ASSIGN_OR_RETURN(const std::string tail, lines(1));
+  ASSAY_ASSIGN_OR_RETURN(std::string prompt,
+                         Fill(head, {{"<<csv_data_string>>", PythonStrip(table)}}));
+  for (std::size_t i = 0; i < questions.size(); ++i) {
+    absl::StrAppend(&prompt, "\n    - **Question ", i + 1, ":** ", questions[i].question);
+  }
+  ASSAY_ASSIGN_OR_RETURN(const std::string length,
+                         Fill(tail, {{"<<self.test_length>>", std::to_string(words)}}));
+  return absl::StrCat(prompt, "\n\n", length);
+}
+
+absl::StatusOr<std::string> ArticlePrompt(const Templates& templates,
+                                          const std::map<std::string, StyleRules>& rules,
+                                          std::string_view query,
+                                          std::span<const std::string> categories,
+                                          std::span<const Statement> statements,
+                                          std::int64_t words) {
+  const auto piece = [&templates](std::size_t index) {
+    return templates.Text("news_AP_style_task", "generate_prompt", "prompt_text", index);
+  };
+  std::vector<std::string> blocks;
+  int number = 1;
+  for (const std::string& category : categories) {
+    const auto found = rules.find(category);
+    if (found == rules.end()) continue;
+    ASSAY_ASSIGN_OR_RETURN(blocks.emplace_back(),
+                           CategoryBlock(templates, found->second, statements, number));
+  }
+  ASSAY_ASSIGN_OR_RETURN(const std::string head, piece(0));
+  ASSAY_ASSIGN_OR_RETURN(const std::string middle, piece(1));
+  ASSAY_ASSIGN_OR_RETURN(const std::string tail, piece(2));
+  ASSAY_ASSIGN_OR_RETURN(std::string prompt, Fill(head, {{"<<sample['query']>>", query}}));
+  if (!blocks.empty()) {
+    const std::string joined = absl::StrJoin(blocks, "\n\n");
+    ASSAY_ASSIGN_OR_RETURN(const std::string filled,
+                           Fill(middle, {{"<<'\\n\\n'.join(all_interleaved_blocks)>>", joined}}));
+    prompt += filled;
+  }
+  ASSAY_ASSIGN_OR_RETURN(const std::string length,
+                         Fill(tail, {{"<<self.test_length>>", std::to_string(words)}}));
+  return prompt + length;
+}
+
+absl::StatusOr<std::map<std::string, std::string>> JudgeTexts(const Templates& templates) {
+  struct Source {
+    const char* name;
+    const char* task;
+    const char* function;
+    const char* variable;
+    std::size_t index;
+  };
+  constexpr char kStyle[] = "news_AP_style_task";
+  constexpr char kCategory[] = "_evaluate_single_category";
+  std::map<std::string, std::string> texts;
+  for (const Source& source :
+       {Source{"relevance", "code_fix_task", "_check_relevance_with_llm", "eval_prompt", 0},
+        Source{"coverage", "kg2text_task", "_check_sentence_coverage_batch", "eval_prompt", 0},
+        Source{"answers", "sales_report_task", "_evaluate_qa_batch", "eval_prompt", 0},
+        Source{"style", kStyle, kCategory, "evaluation_prompt", 0},
+        Source{"style_statement", kStyle, kCategory, "evaluation_prompt", 1},
+        Source{"style_end", kStyle, kCategory, "evaluation_prompt", 2}}) {
+    ASSAY_ASSIGN_OR_RETURN(texts[source.name], templates.Text(source.task, source.function,
+                                                              source.variable, source.index));
+  }
+  return texts;
+}
+
+absl::StatusOr<std::string> RelevanceQuestion(std::string_view relevance, std::string_view original,
+                                              std::string_view code) {
+  return Fill(relevance, {{"<<original_code.strip()>>", PythonStrip(original)},
+                          {"<<fixed_code.strip()>>", PythonStrip(code)}});
+}
+
+absl::StatusOr<std::string> CoverageQuestion(std::string_view coverage, std::string_view biography,
+                                             std::span<const std::string> sentences) {
+  std::string numbered;
+  for (std::size_t i = 0; i < sentences.size(); ++i) {
+    absl::StrAppend(&numbered, i == 0 ? "" : "\n", i + 1, ". ", sentences[i]);
+  }
+  return Fill(coverage, {{"<<biography_text>>", biography},
+                         {"<<numbered_sentences>>", numbered},
+                         {"<<batch_size>>", std::to_string(sentences.size())}});
+}
+
+absl::StatusOr<std::string> AnswersQuestion(std::string_view answers, std::string_view report,
+                                            std::span<const Question> questions) {
+  std::string pairs;
+  for (std::size_t i = 0; i < questions.size(); ++i) {
+    absl::StrAppend(&pairs, i == 0 ? "" : "\n", "Item ", i + 1,
+                    ":\n  Question: ", questions[i].question,
+                    "\n  Target Answer: ", questions[i].answer, "\n");
+  }
+  return Fill(answers, {{"<<qa_prompt_text>>", pairs},
+                        {"<<report_text>>", report},
+                        {"<<batch_size>>", std::to_string(questions.size())}});
+}
+
+absl::StatusOr<std::string> StyleQuestion(const StyleTexts& texts, const StyleRules& rules,
+                                          std::string_view article,
+                                          std::span<const Statement> statements) {
+  ASSAY_ASSIGN_OR_RETURN(
+      std::string question,
+      Fill(texts.begin, {{"<<response>>", article},
+                         {"<<category>>", rules.category},
+                         {"<<rubric['Scoring_Criteria']>>", rules.criteria},
+                         {"<<rubric['Incorrect_Examples']>>", rules.incorrect_examples},
+                         {"<<rubric['Correct_Examples']>>", rules.correct_examples}}));
+  for (std::size_t i = 0; i < statements.size(); ++i) {
+    ASSAY_ASSIGN_OR_RETURN(
+        const std::string filled,
+        Fill(texts.statement, {{"<<i>>", std::to_string(i + 1)},
+                               {"<<stmt['Statement']>>", statements[i].statement},
+                               {"<<stmt['Reason_for_Deduction']>>", statements[i].reason},
+                               {"<<stmt['Correct_Expression']>>", statements[i].correct}}));
+    question += filled;
+  }
+  return absl::StrCat(question, std::string(texts.end));
+}
+
+std::vector<std::size_t> BatchSizes(std::size_t count, std::size_t batch) {
+  std::vector<std::size_t> sizes;
+  for (; count > 0; count -= sizes.back()) sizes.push_back(std::min(count, batch));
+  return sizes;
+}
+
+double CoverageRate(std::size_t covered, std::size_t sentences) {
+  return PythonRound(Ratio(covered, sentences), 4);
+}
+
+ReportScores ScoreReport(std::size_t answered, std::size_t correct, std::size_t questions) {
+  ReportScores scores;
+  scores.answered = PythonRound(Ratio(answered, questions), 4);
+  scores.correct = PythonRound(Ratio(correct, questions), 4);
+  scores.total = HarmonicMean(scores.answered, scores.correct);
   return scores;
 }
 
-StyleCategory ReadStyle(std::string_view reply, std::size_t statements) {
-  StyleCategory read;
-  const std::optional<std::string_view> list = OuterList(reply);
-  if (!list.has_value() || statements == 0) return read;
-  const auto parsed = PythonJsonLoads(*list);
-  if (!parsed.ok() || parsed->kind != Kind::kList) return read;
-  double exists = 0;
-  double follows = 0;
-  bool whole = parsed->list.size() == statements;
-  for (const PythonValue& item : parsed->list) {
-    if (item.kind != Kind::kDict) return read;
-    const auto there = item.dict.find("exists_in_article");
-    const auto right = item.dict.find("follows_rules");
-    if (there == item.dict.end() || right == item.dict.end()) return read;
-    whole = whole && there->second.kind == Kind::kBool && right->second.kind == Kind::kBool;
-    if (!Truthy(there->second)) continue;
-    exists += 1;
-    follows += Truthy(right->second) ? 1 : 0;
+ArticleScores ScoreArticle(std::span<const CategoryCounts> categories, std::size_t selected) {
+  ArticleScores scores;
+  if (selected == 0) return scores;
+  for (const CategoryCounts& category : categories) {
+    scores.style += Ratio(category.correct, category.statements);
+    scores.recall += Ratio(category.found, category.statements);
   }
-  read.usable = true;
-  read.whole = whole;
-  read.recall = exists / static_cast<double>(statements);
-  read.compliance = follows / static_cast<double>(statements);
-  return read;
-}
-
-StyleScores ScoreStyle(const std::vector<StyleCategory>& categories) {
-  StyleScores scores;
-  if (categories.empty()) return scores;
-  for (const StyleCategory& category : categories) {
-    scores.recall += category.recall;
-    scores.ap_total += category.compliance;
-  }
-  scores.recall /= static_cast<double>(categories.size());
-  scores.ap_total /= static_cast<double>(categories.size());
-  scores.total = HarmonicMean(scores.ap_total, scores.recall);
+  scores.recall /= static_cast<double>(selected);
+  scores.style /= static_cast<double>(selected);
+  scores.total = HarmonicMean(scores.style, scores.recall);
   return scores;
 }
 

@@ -1,135 +1,159 @@
+#include "judge/benchmarks/longweave/kv_dict.h"
+
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <vector>
 
 #include "common/base/status.h"
+#include "common/text/python_format.h"
 #include "common/text/python_json.h"
-#include "common/text/python_random.h"
 #include "common/text/python_repr.h"
 #include "common/text/python_text.h"
-#include "common/text/utf8.h"
-#include "judge/benchmarks/longweave/item_seed.h"
-#include "judge/benchmarks/longweave/rule_tasks.h"
+#include "judge/benchmarks/longweave/closeness.h"
+#include "judge/benchmarks/longweave/ignore_case.h"
+#include "judge/benchmarks/longweave/tasks.h"
 
 namespace assay::longweave {
 namespace {
 
-constexpr double kLength = 32;      // of keys and values
-constexpr double kLengthWidth = 8;  // at which the length score halves
 constexpr std::string_view kKeyLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 constexpr std::string_view kValueLetters = "abcdefghijklmnopqrstuvwxyz0123456789";
 
-// `'` read as `"`, and a comma before a closing brace left out.
-std::string AsJson(std::string_view braces) {
-  std::string json(braces);
-  std::replace(json.begin(), json.end(), '\'', '"');
-  std::string out;
-  for (std::size_t i = 0; i < json.size(); ++i) {
-    if (json[i] == ',') {
-      std::size_t next = i + 1;
-      while (next < json.size()) {
-        const DecodedChar c = DecodeUtf8(json, next);
-        if (!IsPythonSpace(c.code_point)) break;
-        next += c.bytes;
-      }
-      if (next < json.size() && json[next] == '}') {
-        i = next - 1;
-        continue;
-      }
+std::string Draw(PythonRandom& random, std::string_view letters, std::int64_t count) {
+  std::string drawn;
+  for (const std::size_t i : random.Choices(letters.size(), static_cast<std::size_t>(count))) {
+    drawn.push_back(letters[i]);
+  }
+  return drawn;
+}
+
+// re.sub(r",\s*}", "}", text) after text.replace("'", '"')
+std::string AsJson(std::string_view text) {
+  std::string json;
+  json.reserve(text.size());
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (text[at] == ',') {
+      const std::size_t next = SkipSpace(text, at + 1);
+      if (next < text.size() && text[next] == '}') at = next;
     }
-    out += json[i];
+    json.push_back(text[at] == '\'' ? '"' : text[at]);
   }
-  return out;
+  return json;
 }
 
-std::string Show(const PythonValue& value);
+// len() of text in which a lone surrogate stands in three bytes.
+std::int64_t PythonLength(std::string_view text) {
+  return std::count_if(text.begin(), text.end(),
+                       [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; });
+}
 
-// The program keeps nested objects as lists of pairs.
-std::string ShowPairs(const PythonValue& dict) {
-  std::string out = "[";
-  for (const std::string& key : dict.keys) {
-    if (out.size() > 1) out += ", ";
-    out += "(" + PythonRepr(key) + ", " + Show(dict.dict.at(key)) + ")";
+bool IsLimitOfPython(std::string_view problem) {
+  return problem.find("4300 digits") != std::string_view::npos ||
+         problem.find("nested too deeply") != std::string_view::npos;
+}
+
+struct Entry {
+  std::string key;
+  std::string value;  // str() of it
+};
+
+// dict(pairs): a key stands where it came first and has the value that came last.
+std::vector<Entry> EntriesOf(const PythonValue& pairs) {
+  std::vector<Entry> entries;
+  std::map<std::string_view, std::size_t> places;
+  for (const PythonValue& pair : pairs.list) {
+    const PythonValue& value = pair.list[1];
+    std::string text = value.kind == PythonValue::Kind::kString ? value.text : PythonRepr(value);
+    const auto [place, added] = places.emplace(pair.list[0].text, entries.size());
+    if (added) {
+      entries.push_back({pair.list[0].text, std::move(text)});
+    } else {
+      entries[place->second].value = std::move(text);
+    }
   }
-  return out + "]";
-}
-
-// repr(), objects as pairs.
-std::string Show(const PythonValue& value) {
-  if (value.kind == PythonValue::Kind::kDict) return ShowPairs(value);
-  if (value.kind != PythonValue::Kind::kList) return PythonRepr(value);
-  std::string out = "[";
-  for (const PythonValue& item : value.list) out += (out.size() > 1 ? ", " : "") + Show(item);
-  return out + "]";
-}
-
-std::string StrOf(const PythonValue& value) {
-  return value.kind == PythonValue::Kind::kString ? value.text : Show(value);
-}
-
-double MeanLength(const std::vector<std::string>& texts) {
-  double sum = 0;
-  for (const std::string& text : texts) sum += static_cast<double>(CountCodePoints(text));
-  return sum / static_cast<double>(texts.size());
-}
-
-std::string Letters(std::string_view alphabet, const std::vector<std::size_t>& positions) {
-  std::string text;
-  for (const std::size_t position : positions) text += alphabet[position];
-  return text;
+  return entries;
 }
 
 }  // namespace
 
-double Closeness(double distance, double width) {
-  const double relative = distance / width;
-  return 1 / (1 + relative * relative);
-}
-
-absl::StatusOr<KvScores> ScoreKvDict(const KvItem& item, std::string_view text) {
-  const std::size_t open = text.find('{');
-  const std::size_t close = text.rfind('}');
-  if (open == std::string_view::npos || close == std::string_view::npos || close < open) {
-    return KvScores();
-  }
-  const auto parsed = PythonJsonLoads(AsJson(text.substr(open, close - open + 1)));
-  if (!parsed.ok() || parsed->kind != PythonValue::Kind::kDict || parsed->keys.empty()) {
-    return KvScores();
-  }
-  std::vector<std::string> values;
-  for (const std::string& key : parsed->keys) values.push_back(StrOf(parsed->dict.at(key)));
-  const auto found = std::find(parsed->keys.begin(), parsed->keys.end(), item.key);
-  const bool value_found = std::find(values.begin(), values.end(), item.value) != values.end();
-  if (found == parsed->keys.end() || !value_found) return KvScores();
-
-  const auto index = static_cast<double>(found - parsed->keys.begin());
-  const auto entries = static_cast<double>(item.entries);
-  const auto count = static_cast<double>(parsed->keys.size());
-  const double position =
-      Closeness(std::abs(index - static_cast<double>(item.index)), 0.25 * entries);
-  const double entry = Closeness(std::abs(count - entries), std::max(1.0, 0.25 * entries));
-  const double keys = Closeness(std::abs(MeanLength(parsed->keys) - kLength), kLengthWidth);
-  const double lengths = Closeness(std::abs(MeanLength(values) - kLength), kLengthWidth);
-  KvScores scores;
-  scores.key_existence = 1;
-  scores.position = PythonRound(position, 4);
-  scores.entry_num = PythonRound(entry, 4);
-  scores.avg_length = PythonRound((keys + lengths) / 2, 4);
-  if (scores.avg_length == 0) return InvalidArgument("the average length scores 0");
-  scores.total = 3 / (1 / position + 1 / entry + 1 / scores.avg_length);
-  return scores;
-}
-
-KvItem MakeKvItem(std::string_view sample_id, std::int64_t entries) {
-  PythonRandom random(std::uint64_t{ItemSeed(sample_id)});
+KvItem DrawKvItem(std::string_view id, std::int64_t entries, std::int64_t key_length,
+                  std::int64_t value_length) {
+  PythonRandom random = RandomOf(id);
   KvItem item;
   item.entries = entries;
-  item.key = Letters(kKeyLetters, random.Choices(kKeyLetters.size(), 32));
-  item.value = Letters(kValueLetters, random.Choices(kValueLetters.size(), 32));
-  // One of 5, 10, ..., 95 per cent.
-  const double percent = 5.0 * static_cast<double>(1 + random.Below(19));
-  const double index = PythonRound(percent / 100 * static_cast<double>(entries - 1), 0);
-  item.index = std::clamp<std::int64_t>(static_cast<std::int64_t>(index), 0, entries - 1);
+  item.key_length = key_length;
+  item.value_length = value_length;
+  item.key = Draw(random, kKeyLetters, key_length);
+  item.value = Draw(random, kValueLetters, value_length);
+  const auto percent = static_cast<double>(5 + 5 * random.Below(19));
+  const double place = PythonRound(percent / 100 * static_cast<double>(entries - 1), 0);
+  item.index = std::clamp<std::int64_t>(static_cast<std::int64_t>(place), 0, entries - 1);
   return item;
+}
+
+absl::StatusOr<std::string> KvPrompt(const Templates& templates, const KvItem& item) {
+  ASSAY_ASSIGN_OR_RETURN(const std::string text, templates.Text("gen_kv_dictionary_task",
+                                                                "generate_prompt", "template", 0));
+  const std::string entries = std::to_string(item.entries);
+  const std::string index = std::to_string(item.index);
+  const std::string key_length = std::to_string(item.key_length);
+  const std::string value_length = std::to_string(item.value_length);
+  return PythonFormat(text, {{"num", entries},
+                             {"key", item.key},
+                             {"value", item.value},
+                             {"index", index},
+                             {"key_length", key_length},
+                             {"value_length", value_length}});
+}
+
+KvScores ScoreKvDict(const KvItem& item, std::string_view response) {
+  KvScores scores;
+  const std::size_t begin = response.find('{');
+  const std::size_t end = response.rfind('}');
+  if (begin == std::string_view::npos || end == std::string_view::npos || begin >= end) {
+    return scores;
+  }
+  const absl::StatusOr<PythonValue> parsed =
+      PythonJsonPairs(AsJson(response.substr(begin, end + 1 - begin)));
+  if (!parsed.ok()) {
+    scores.raises = IsLimitOfPython(MessageOf(parsed.status()));
+    return scores;
+  }
+  const std::vector<Entry> entries = EntriesOf(*parsed);
+  const auto place = std::find_if(entries.begin(), entries.end(),
+                                  [&](const Entry& entry) { return entry.key == item.key; });
+  const bool has_value = std::any_of(entries.begin(), entries.end(),
+                                     [&](const Entry& entry) { return entry.value == item.value; });
+  if (place == entries.end() || !has_value) return scores;
+  scores.key_existence = 1;
+
+  const auto wanted = static_cast<double>(item.entries);
+  const auto count = static_cast<double>(entries.size());
+  const double position =
+      Closeness(static_cast<double>(std::abs(place - entries.begin() - item.index)), wanted * 0.25);
+  const double number = Closeness(std::abs(count - wanted), std::max(1.0, wanted * 0.25));
+  scores.position = PythonRound(position, 4);
+  scores.entries = PythonRound(number, 4);
+
+  std::int64_t key_letters = 0;
+  std::int64_t value_letters = 0;
+  for (const Entry& entry : entries) {
+    key_letters += PythonLength(entry.key);
+    value_letters += PythonLength(entry.value);
+  }
+  const auto length_score = [count](std::int64_t letters, std::int64_t asked) {
+    const auto length = static_cast<double>(asked);
+    return Closeness(std::abs(static_cast<double>(letters) / count - length),
+                     std::max(1.0, length * 0.25));
+  };
+  scores.avg_length = PythonRound((length_score(key_letters, item.key_length) +
+                                   length_score(value_letters, item.value_length)) /
+                                      2,
+                                  4);
+  scores.raises = scores.avg_length == 0;
+  if (!scores.raises) scores.total = 3 / (1 / position + 1 / number + 1 / scores.avg_length);
+  return scores;
 }
 
 }  // namespace assay::longweave

@@ -1,115 +1,138 @@
-#include <algorithm>
+#include "judge/benchmarks/longweave/state_machine.h"
 
-#include "common/text/python_case.h"
-#include "common/text/python_random.h"
+#include <vector>
+
+#include "common/base/status.h"
 #include "common/text/python_text.h"
-#include "common/text/utf8.h"
-#include "judge/benchmarks/longweave/item_seed.h"
-#include "judge/benchmarks/longweave/rule_tasks.h"
+#include "judge/benchmarks/longweave/ignore_case.h"
+#include "judge/benchmarks/longweave/tasks.h"
 
 namespace assay::longweave {
 namespace {
 
-constexpr int kStates = 3;
+constexpr std::size_t kExampleSteps = 3;
+constexpr int kOutputColumn = 3;
 
-// From `at` past white space.
-std::size_t SkipSpace(std::string_view text, std::size_t at) {
-  while (at < text.size()) {
-    const DecodedChar c = DecodeUtf8(text, at);
-    if (!IsPythonSpace(c.code_point)) break;
-    at += c.bytes;
-  }
-  return at;
+int Step(int state, char input) { return (state + (input - '0')) % kStates; }
+
+std::string Padded(std::string text, std::size_t width) {
+  if (text.size() < width) text.append(width - text.size(), ' ');
+  return text;
 }
 
-// ^\s*current\s+state\s*\|, case-insensitive.
+// One row of the transition table, or of a trace.
+absl::StatusOr<std::string> Row(std::string_view row, int state, char input) {
+  const int next = Step(state, input);
+  return Fill(row, {{"<<state:<12>>", Padded("S" + std::to_string(state), 12)},
+                    {"<<input_char:<5>>", Padded(std::string(1, input), 5)},
+                    {"<<next_state:<10>>", Padded("S" + std::to_string(next), 10)},
+                    {"<<output>>", std::to_string(next)}});
+}
+
+// ^\s*current\s+state\s*\| without case, and ^\s*-+\s*$, of a line that is stripped.
 bool IsHeader(std::string_view line) {
-  const std::string lower = PythonLower(line);
-  std::size_t at = SkipSpace(lower, 0);
-  constexpr std::string_view kCurrent = "current";
-  constexpr std::string_view kState = "state";
-  if (lower.compare(at, kCurrent.size(), kCurrent) != 0) return false;
-  at += kCurrent.size();
-  const std::size_t next = SkipSpace(lower, at);
-  if (next == at || lower.compare(next, kState.size(), kState) != 0) return false;
-  at = SkipSpace(lower, next + kState.size());
-  return at < lower.size() && lower[at] == '|';
+  if (line.find_first_not_of('-') == std::string_view::npos) return true;
+  const std::optional<std::size_t> current = EndOfWord(line, 0, "current");
+  if (!current) return false;
+  const std::size_t gap = SkipSpace(line, *current);
+  if (gap == *current) return false;
+  const std::optional<std::size_t> state = EndOfWord(line, gap, "state");
+  if (!state) return false;
+  const std::size_t bar = SkipSpace(line, *state);
+  return bar < line.size() && line[bar] == '|';
 }
 
-bool IsRule(std::string_view line) {
-  return !line.empty() && line.find_first_not_of('-') == std::string_view::npos;
-}
-
-// Parts between `\s*[|:,]\s*`.
-std::vector<std::string_view> PartsOf(std::string_view line) {
-  std::vector<std::string_view> parts;
-  std::size_t begin = 0;
-  for (std::size_t at = 0; at < line.size(); ++at) {
-    if (line[at] != '|' && line[at] != ':' && line[at] != ',') continue;
-    std::string_view part = line.substr(begin, at - begin);
-    while (!part.empty()) {
-      std::size_t last = part.size() - 1;
-      while (last > 0 && (static_cast<unsigned char>(part[last]) & 0xC0) == 0x80) --last;
-      if (!IsPythonSpace(DecodeUtf8(part, last).code_point)) break;
-      part = part.substr(0, last);
-    }
-    parts.push_back(part);
-    begin = SkipSpace(line, at + 1);
-    at = begin - 1;
+// Of the parts between "|", ":" and ",", stripped; nullopt when there are fewer.
+std::optional<std::string_view> Column(std::string_view line, int column) {
+  constexpr std::string_view kSeparators = "|:,";
+  for (; column > 0; --column) {
+    const std::size_t separator = line.find_first_of(kSeparators);
+    if (separator == std::string_view::npos) return std::nullopt;
+    line.remove_prefix(separator + 1);
   }
-  parts.push_back(line.substr(begin));
-  return parts;
-}
-
-// Lines of text.strip().split("\n"), stripped, without those that say nothing; at most `most`.
-std::vector<std::string_view> StepsOf(std::string_view text, std::size_t most) {
-  std::vector<std::string_view> steps;
-  text = PythonStrip(text);
-  while (!text.empty() && steps.size() < most) {
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    const std::string_view line = PythonStrip(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
-    if (!line.empty() && !IsHeader(line) && !IsRule(line)) steps.push_back(line);
-  }
-  return steps;
+  return PythonStrip(line.substr(0, line.find_first_of(kSeparators)));
 }
 
 }  // namespace
 
-std::string StateMachineOutput(std::string_view input) {
+std::string DrawInput(std::string_view id, std::int64_t length) {
+  std::string input;
+  for (const std::size_t drawn : RandomOf(id).Choices(kStates, static_cast<std::size_t>(length))) {
+    input.push_back(static_cast<char>('0' + drawn));
+  }
+  return input;
+}
+
+std::string OutputOf(std::string_view input) {
   std::string output;
   int state = 0;
   for (const char c : input) {
-    state = (state + (c - '0')) % kStates;
-    output += static_cast<char>('0' + state);
+    state = Step(state, c);
+    output.push_back(static_cast<char>('0' + state));
   }
   return output;
 }
 
-StateScores ScoreStateMachine(std::string_view input, std::string_view text) {
-  const std::string expected = StateMachineOutput(input);
-  StateScores scores;
-  scores.total_steps = static_cast<std::int64_t>(expected.size());
-  for (const std::string_view line : StepsOf(text, expected.size())) {
-    const std::vector<std::string_view> parts = PartsOf(line);
-    const char wanted = expected[static_cast<std::size_t>(scores.valid_steps)];
-    if (parts.size() < 4 || parts[3] != std::string_view(&wanted, 1)) break;
-    ++scores.valid_steps;
+absl::StatusOr<std::string> StateMachinePrompt(const Templates& templates, std::string_view input) {
+  const auto piece = [&templates](std::size_t index) {
+    return templates.Text("state_machine_task", "generate_prompt", "prompt", index);
+  };
+  std::vector<std::string> pieces;
+  for (std::size_t i = 0; i < 7; ++i) {
+    ASSAY_ASSIGN_OR_RETURN(pieces.emplace_back(), piece(i));
   }
-  if (scores.total_steps > 0) {
-    scores.match_ratio =
-        static_cast<double>(scores.valid_steps) / static_cast<double>(scores.total_steps);
+  const std::string example(input.substr(0, kExampleSteps));
+  ASSAY_ASSIGN_OR_RETURN(std::string prompt, Fill(pieces[0], {{"<<input_string>>", input},
+                                                              {"<<self.initial_state>>", "S0"}}));
+  for (int state = 0; state < kStates; ++state) {
+    for (char c = '0'; c < '0' + kStates; ++c) {
+      ASSAY_ASSIGN_OR_RETURN(const std::string row, Row(pieces[1], state, c));
+      prompt += row;
+    }
   }
-  return scores;
+  prompt += pieces[2];
+  ASSAY_ASSIGN_OR_RETURN(const std::string head,
+                         Fill(pieces[3], {{"<<example_input_string>>", example}}));
+  prompt += head;
+  std::string trace;
+  int state = 0;
+  for (const char c : example) {
+    ASSAY_ASSIGN_OR_RETURN(const std::string row, Row(PythonStrip(pieces[1]), state, c));
+    trace += (trace.empty() ? "" : "\n") + row;
+    state = Step(state, c);
+  }
+  ASSAY_ASSIGN_OR_RETURN(const std::string body,
+                         Fill(pieces[4], {{"<<'\\n'.join(example_process)>>", trace}}));
+  ASSAY_ASSIGN_OR_RETURN(const std::string tail, Fill(pieces[6], {{"<<input_string>>", input}}));
+  return prompt + body + pieces[5] + tail;
 }
 
-std::string MakeStateInput(std::string_view sample_id, std::int64_t length) {
-  PythonRandom random(std::uint64_t{ItemSeed(sample_id)});
-  std::string input;
-  for (const std::size_t digit : random.Choices(kStates, static_cast<std::size_t>(length))) {
-    input += static_cast<char>('0' + digit);
+StateMachineScores ScoreStateMachine(std::string_view input, std::string_view response) {
+  const std::string expected = OutputOf(input);
+  StateMachineScores scores;
+  scores.steps = static_cast<std::int64_t>(expected.size());
+  std::string_view rest = PythonStrip(response);
+  for (std::size_t step = 0; step < expected.size();) {
+    const std::size_t end = rest.find('\n');
+    const std::string_view line = PythonStrip(rest.substr(0, end));
+    if (!line.empty() && !IsHeader(line)) {
+      const std::optional<std::string_view> output = Column(line, kOutputColumn);
+      if (!output || *output != expected.substr(step, 1)) {
+        scores.line = std::string(line);
+        scores.output = std::string(output.value_or(""));
+        break;
+      }
+      ++step;
+      ++scores.valid_steps;
+    }
+    if (end == std::string_view::npos) break;
+    rest.remove_prefix(end + 1);
   }
-  return input;
+  if (scores.steps > 0) {
+    scores.match_ratio =
+        static_cast<double>(scores.valid_steps) / static_cast<double>(scores.steps);
+  }
+  return scores;
 }
 
 }  // namespace assay::longweave

@@ -88,6 +88,10 @@ absl::Status AddRequirement(const std::string& name, const WritingBenchRequireme
 
 }  // namespace
 
+std::string WritingBenchCriterionScore(std::size_t index) {
+  return "criterion_" + std::to_string(index + 1);
+}
+
 double WritingBenchQueryMean(const WritingBenchLine& line) {
   double sum = 0;
   std::size_t count = 0;

@@ -25,6 +25,9 @@ inline constexpr std::array<std::string_view, 3> kWritingBenchRequirements = {"s
 // The leaderboard shows scores times this.
 inline constexpr double kWritingBenchLeaderboard = 10;
 
+// Name of the score of a text's criterion `index` (from 0) in a verdict.
+std::string WritingBenchCriterionScore(std::size_t index);
+
 // One line of a score file: a text's scores by criterion, in order, one or more each (repeats).
 struct WritingBenchLine {
   std::int64_t index = 0;  // of the query

@@ -40,9 +40,11 @@ inline std::optional<std::string> FindPython() {
   return std::nullopt;
 }
 
-// One answer per question; empty when the interpreter failed.
-inline std::vector<std::string> AskPython(const std::string& python,
-                                          const std::vector<std::string>& questions) {
+// One answer per question; empty when the interpreter failed. `script` is a path in the source
+// tree.
+inline std::vector<std::string> AskPython(
+    const std::string& python, const std::vector<std::string>& questions,
+    const std::string& script = "tests/unit/common/text/python_oracle.py") {
   const std::filesystem::path folder =
       std::filesystem::temp_directory_path() / ("assay_oracle_" + std::to_string(getpid()));
   std::filesystem::create_directories(folder);
@@ -50,8 +52,7 @@ inline std::vector<std::string> AskPython(const std::string& python,
     std::ofstream out(folder / "questions");
     for (const std::string& question : questions) out << question << '\n';
   }
-  const std::string command = python + " " + ASSAY_SOURCE_DIR +
-                              "/tests/unit/common/text/python_oracle.py " +
+  const std::string command = python + " " + ASSAY_SOURCE_DIR + "/" + script + " " +
                               (folder / "questions").string() + " " + (folder / "answers").string();
   std::vector<std::string> answers;
   if (std::system(command.c_str()) == 0) {

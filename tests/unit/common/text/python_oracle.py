@@ -192,6 +192,7 @@ OPERATIONS = {
     "drawn": drawn,
     "lower": lambda argument: encoded(text(argument).lower()),
     "repr": lambda argument: encoded(repr(text(argument))),
+    "reprpairs": lambda argument: encoded(repr(json.loads(text(argument), object_pairs_hook=list))),
     "reprjson": lambda argument: encoded(repr(json.loads(text(argument)))),
     "reprfloat": lambda argument: repr(struct.unpack(">d", bytes.fromhex(argument))[0]),
     "format": formatted,

@@ -44,6 +44,13 @@ TEST(PythonReprTest, DictsKeepTheirOrder) {
   EXPECT_EQ(PythonRepr(*value), "{'b': [], 'a': \"it's\", 'c': 1e+22}");
 }
 
+TEST(PythonReprTest, PairsKeepDuplicates) {
+  const absl::StatusOr<PythonValue> value =
+      PythonJsonPairs("{\"b\":{\"x\":1,\"x\":2},\"a\":[{}],\"b\":null}");
+  ASSERT_TRUE(value.ok()) << value.status();
+  EXPECT_EQ(PythonRepr(*value), "[('b', [('x', 1), ('x', 2)]), ('a', [[]]), ('b', None)]");
+}
+
 class PythonReprDifferentialTest : public testing::Test {
  protected:
   void SetUp() override {
@@ -154,6 +161,8 @@ TEST_F(PythonReprDifferentialTest, JsonValues) {
     ASSERT_TRUE(value.ok()) << value.status() << json;
     questions.push_back("reprjson " + HexOf(json));
     mine.push_back(HexOf(PythonRepr(*value)));
+    questions.push_back("reprpairs " + HexOf(json));
+    mine.push_back(HexOf(PythonRepr(*PythonJsonPairs(json))));
   }
   EXPECT_EQ(mine, AskPython(python_, questions));
 }
