@@ -5,6 +5,7 @@
 #include "common/config/message_decoder.h"
 #include "suites/hellobench/import.h"
 #include "suites/longbench_write/import.h"
+#include "suites/longproc/longproc.h"
 #include "suites/writingbench/import.h"
 
 namespace assay {
@@ -13,6 +14,7 @@ const std::vector<Benchmark>& Benchmarks() {
   static const auto* const kBenchmarks = new std::vector<Benchmark>{
       HelloBench(),
       LongBenchWrite(),
+      LongProc(),
       WritingBench(),
   };
   return *kBenchmarks;

@@ -80,8 +80,10 @@ absl::StatusOr<std::string> SourceFolder::ReadText(const std::string& name, std:
   return text;
 }
 
-absl::StatusOr<ConfigNode> SourceFolder::ReadJson(const std::string& name) const {
+absl::StatusOr<ConfigNode> SourceFolder::ReadJson(const std::string& name,
+                                                  std::string* sha256) const {
   ASSAY_ASSIGN_OR_RETURN(const std::string text, ReadText(name, kMaxFileBytes));
+  if (sha256 != nullptr) *sha256 = Sha256Hex(text);
   DocumentLimits limits;
   limits.max_bytes = kMaxFileBytes;
   limits.max_nodes = kMaxNodes;

@@ -40,8 +40,9 @@ class SourceFolder {
   absl::StatusOr<std::string> ReadText(const std::string& name, std::size_t max_bytes,
                                        std::string_view sha256 = {}) const;
 
-  // A JSON document. The limits of nodes and bytes are those of data files.
-  absl::StatusOr<ConfigNode> ReadJson(const std::string& name) const;
+  // A JSON document. The limits of nodes and bytes are those of data files. `sha256` (nullptr: not
+  // asked for) becomes the hex digest of its text.
+  absl::StatusOr<ConfigNode> ReadJson(const std::string& name, std::string* sha256 = nullptr) const;
 
   // A YAML document, such as prompts.
   absl::StatusOr<ConfigNode> ReadYaml(const std::string& name) const;

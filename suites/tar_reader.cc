@@ -74,7 +74,10 @@ class TarReader {
     while (true) {
       ASSAY_RETURN_IF_ERROR(Fill(header.data(), kBlock));
       const bool end = std::all_of(header.begin(), header.end(), [](char c) { return c == 0; });
-      if (end) return files;
+      if (end) {
+        ASSAY_RETURN_IF_ERROR(ReadToEnd());
+        return files;
+      }
       const auto size = OctalOf(header, kSize);
       if (!size || OctalOf(header, kChecksum) != ChecksumOf(header)) {
         return Problem("no header of a tar archive");
@@ -103,6 +106,15 @@ class TarReader {
   }
 
  private:
+  // What follows the end is padding; a packed archive is checked at its own end.
+  absl::Status ReadToEnd() {
+    Block rest;
+    while (true) {
+      ASSAY_ASSIGN_OR_RETURN(const std::size_t got, reader_->Read(rest.data(), rest.size()));
+      if (got == 0) return absl::OkStatus();
+    }
+  }
+
   absl::Status Fill(char* buffer, std::size_t size) {
     while (size > 0) {
       ASSAY_ASSIGN_OR_RETURN(const std::size_t got, reader_->Read(buffer, size));

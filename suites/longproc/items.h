@@ -26,6 +26,11 @@ struct LongProcSet {
 // All sixteen, in the order of the published tables.
 std::vector<LongProcSet> LongProcSets();
 
+struct LongProcItems {
+  std::vector<v1::Sample> samples;
+  std::string sha256;  // hex, of the rows' file
+};
+
 class LongProcReader {
  public:
   // `data` outlives this.
@@ -35,16 +40,27 @@ class LongProcReader {
   // planning's two sets are picked from one file by the tokens that an answer takes. Errors are
   // those of SourceFolder; InvalidArgument also: a prompt with other placeholders, an item without
   // a solution, a page that is missing.
-  absl::StatusOr<std::vector<v1::Sample>> Read(const LongProcSet& set);
+  absl::StatusOr<LongProcItems> Read(const LongProcSet& set);
 
  private:
-  absl::StatusOr<std::string> TemplateOf(const LongProcSet& set);
-  absl::StatusOr<const std::string*> PageOf(const std::string& path);
-  absl::StatusOr<std::string> TravelExamples();
+  struct Item;
+  using Reader = void (LongProcReader::*)(const RowReader& row, Item& item);
+
+  static Reader ReaderOf(LongProcTask task);
+  absl::StatusOr<std::string> TemplateOf(const LongProcSet& set) const;
+  absl::Status ReadShared(const LongProcSet& set);
+
+  void ReadCountdown(const RowReader& row, Item& item);
+  void ReadHtml(const RowReader& row, Item& item);
+  void ReadPath(const RowReader& row, Item& item);
+  void ReadCode(const RowReader& row, Item& item);
+  void ReadTom(const RowReader& row, Item& item);
+  void ReadTravel(const RowReader& row, Item& item);
 
   const SourceFolder& data_;
-  std::map<std::string, std::string> pages_;  // of webpage.tar.gz, or as read
-  bool archive_read_ = false;
+  std::string countdown_examples_;
+  std::string travel_examples_;
+  std::map<std::string, std::string> pages_;  // by html_path
 };
 
 }  // namespace assay
