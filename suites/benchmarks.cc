@@ -9,6 +9,7 @@
 #include "suites/longbench_write/import.h"
 #include "suites/longeval/longeval.h"
 #include "suites/longgenbench/longgenbench.h"
+#include "suites/longproc/longproc.h"
 #include "suites/longweave/longweave.h"
 #include "suites/writingbench/import.h"
 
@@ -22,6 +23,7 @@ const std::vector<Benchmark>& Benchmarks() {
       LongBenchWrite(),
       LongEval(),
       LongGenBench(),
+      LongProc(),
       LongWeave(),
       WritingBench(),
   };
