@@ -127,11 +127,6 @@ bool ScorerNeedsCalls(const v1::ScorerSpec& scorer) {
   return module != nullptr && module->make != nullptr;
 }
 
-bool ScorerRunsPrograms(const v1::ScorerSpec& scorer) {
-  const ScorerModule* module = ModuleOf(scorer);
-  return module != nullptr && module->programs_only;
-}
-
 bool ScorerNeedsPreparation(const v1::ScorerSpec& scorer) {
   const ScorerModule* module = ModuleOf(scorer);
   return module != nullptr && module->needs_preparation != nullptr &&
@@ -171,6 +166,7 @@ absl::StatusOr<v1::ScorerSpec> ResolveScorer(v1::ScorerSpec scorer) {
   if (module->make == nullptr) return scorer;
   v1::AcceptedScorer& accepted = *scorer.mutable_accepted();
   accepted.set_judged(!module->programs_only);
+  accepted.set_runs_programs(module->programs_only);
   accepted.set_prepares(ScorerNeedsPreparation(scorer));
   accepted.set_judged_metric(module->judged_metric);
   for (const char* kind : module->probe_kinds) accepted.add_probe_kinds(kind);

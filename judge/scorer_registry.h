@@ -27,9 +27,6 @@ absl::StatusOr<std::unique_ptr<StepMachine>> MakeScorer(const v1::UnitInputs& in
 // True when the scorer asks a judge or runs programs.
 bool ScorerNeedsCalls(const v1::ScorerSpec& scorer);
 
-// True when the scorer's calls run programs, and it asks no judge: UNIT_KIND_SCORE_PROGRAMS.
-bool ScorerRunsPrograms(const v1::ScorerSpec& scorer);
-
 // True when the scorer has something made once per sample by a unit of its own
 // (UNIT_KIND_PREPARE).
 bool ScorerNeedsPreparation(const v1::ScorerSpec& scorer);

@@ -8,6 +8,7 @@
 #include "suites/hellobench/import.h"
 #include "suites/longbench_write/import.h"
 #include "suites/longgenbench/longgenbench.h"
+#include "suites/longproc/longproc.h"
 #include "suites/longweave/longweave.h"
 #include "suites/writingbench/import.h"
 
@@ -20,6 +21,7 @@ const std::vector<Benchmark>& Benchmarks() {
       HelloBench(),
       LongBenchWrite(),
       LongGenBench(),
+      LongProc(),
       LongWeave(),
       WritingBench(),
   };

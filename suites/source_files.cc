@@ -11,6 +11,7 @@
 #include "common/text/utf8.h"
 #include "suites/gzip_reader.h"
 #include "suites/suite_loader.h"
+#include "suites/tar_reader.h"
 
 namespace assay {
 namespace {
@@ -19,6 +20,7 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kMaxFileBytes = std::size_t{512} << 20;
 constexpr std::size_t kMaxLineBytes = std::size_t{16} << 20;
+constexpr std::size_t kMaxYamlBytes = std::size_t{1} << 20;
 constexpr int kMaxNodes = 20'000'000;
 
 bool Exists(const std::string& path) {
@@ -99,6 +101,25 @@ absl::StatusOr<ConfigNode> SourceFolder::ReadJson(const std::string& name,
   absl::StatusOr<ConfigNode> node = ParseJsonDocument(text, PathOf(name), limits);
   if (!node.ok()) return Told(node.status());
   return node;
+}
+
+absl::StatusOr<ConfigNode> SourceFolder::ReadYaml(const std::string& name) const {
+  ASSAY_ASSIGN_OR_RETURN(const std::string text, ReadText(name, kMaxYamlBytes));
+  absl::StatusOr<ConfigNode> node = ParseYamlDocument(text, PathOf(name));
+  if (!node.ok()) return Told(node.status());
+  return node;
+}
+
+absl::StatusOr<std::map<std::string, std::string>> SourceFolder::ReadArchive(
+    const std::string& name) const {
+  const std::string path = PathOf(name);
+  if (!Exists(path)) return NotFound(path + ": is missing; " + advice_);
+  const absl::StatusOr<std::unique_ptr<ByteReader>> reader =
+      OpenByteReader(path, {.max_bytes = kMaxFileBytes});
+  if (!reader.ok()) return Told(reader.status());
+  absl::StatusOr<std::map<std::string, std::string>> files = ReadTar(reader->get(), path);
+  if (!files.ok()) return Told(files.status());
+  return files;
 }
 
 absl::StatusOr<std::string> SourceFolder::ForEachRow(

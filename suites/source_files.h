@@ -53,6 +53,12 @@ class SourceFolder {
   absl::Status ExpectDigest(const std::string& name, std::string_view digest,
                             std::string_view expected) const;
 
+  // A YAML document, such as prompts.
+  absl::StatusOr<ConfigNode> ReadYaml(const std::string& name) const;
+
+  // The files of a tar archive, plain or gzip, by their names; UTF-8 is not checked.
+  absl::StatusOr<std::map<std::string, std::string>> ReadArchive(const std::string& name) const;
+
   // Every row of a JSONL file that is not blank, in order. `row` may add errors; the first row that
   // has any ends the reading. Returns the SHA-256 (hex) of the decompressed lines, each with "\n".
   // InvalidArgument also: not one row.

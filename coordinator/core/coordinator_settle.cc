@@ -390,7 +390,8 @@ void Coordinator::State::OnCommitted(RunState& run, UnitIndex unit, EnvelopeFact
 // A judge that gives nothing but garbage costs money for nothing: better to stop and ask.
 void Coordinator::State::WatchJudge(RunState& run, UnitIndex unit, v1::Outcome outcome) {
   const StageRange& range = run.plan.RangeOf(unit);
-  if (range.kind != v1::UNIT_KIND_SCORE_JUDGED || options.unjudged_limit <= 0) return;
+  if (range.judge < 0 || range.kind != v1::UNIT_KIND_SCORE_JUDGED || options.unjudged_limit <= 0)
+    return;
   const std::string& scorer =
       run.plan.ScorersOf(range.suite)[static_cast<std::size_t>(range.scorers[0])].id();
   int& row = run.unjudged_in_a_row[scorer];

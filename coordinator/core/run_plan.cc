@@ -268,12 +268,12 @@ class RunPlanBuilder {
       const v1::ScorerSpec& scorer = scorers[static_cast<std::size_t>(i)];
       if (!needs_calls_(scorer)) continue;
       StageRange judged = base;
-      judged.kind = v1::UNIT_KIND_SCORE_PROGRAMS;
+      judged.kind = scorer.accepted().runs_programs() ? v1::UNIT_KIND_SCORE_PROGRAMS
+                                                      : v1::UNIT_KIND_SCORE_JUDGED;
       judged.stage = "s." + scorer.id() + tail;
       judged.scorers = {i};
       judged.preparation = PreparationRange(suite, i);
       if (AsksJudge(scorer)) {
-        judged.kind = v1::UNIT_KIND_SCORE_JUDGED;
         ASSAY_ASSIGN_OR_RETURN(judged.judge, JudgeOf(scorer));
         ASSAY_ASSIGN_OR_RETURN(judged.endpoint,
                                ResolveEndpoint(spec_.judges(judged.judge).endpoint(), "judge"));

@@ -5,6 +5,7 @@
 #include "judge/benchmarks/hellobench/hellobench_scorer.h"
 #include "judge/benchmarks/longeval/longeval_scorer.h"
 #include "judge/benchmarks/longgenbench/longgenbench_scorer.h"
+#include "judge/benchmarks/longproc/longproc_scorer.h"
 #include "judge/benchmarks/longweave/longweave_scorer.h"
 #include "judge/benchmarks/writingbench/writingbench_scorer.h"
 
@@ -13,7 +14,7 @@ namespace {
 
 const std::vector<ScorerModule>& Scorers() {
   static const std::vector<ScorerModule>* const kScorers = new std::vector<ScorerModule>{
-      HelloBenchModule(), LongEvalScorer(),        LongGenBenchScorer(),
+      HelloBenchModule(), LongEvalScorer(),        LongGenBenchScorer(), LongProcModule(),
       LongWeaveModule(),  LongWeaveJudgedModule(), WritingBenchScorer(),
   };
   return *kScorers;

@@ -39,7 +39,8 @@ struct ScorerModule {
   // lack one that does not apply to its sample.
   std::vector<std::string> (*metric_names)(const v1::ScorerSpec& scorer) = nullptr;
 
-  // Its calls run programs only: it has a machine and no judge.
+  // Its calls run programs only: it has a machine and no judge. `accept` may say that a spec of it
+  // runs none (AcceptedScorer.runs_programs).
   bool programs_only = false;
 
   // Of a judged scorer: the score, 0..100, that the judge's word alone makes, and the probes

@@ -10,6 +10,7 @@ v1::RunRecord ProgramRun() {
   v1::ScorerSpec& scorer = *record.mutable_spec()->add_scorers();
   scorer.set_id("code");
   scorer.mutable_benchmark()->set_name("code");
+  scorer.mutable_accepted()->set_runs_programs(true);
   return record;
 }
 
@@ -70,6 +71,17 @@ TEST(ProgramScoring, WaitsForAnAgentWithASandbox) {
   EXPECT_EQ(progress.rule_scorings.done, 4);
   EXPECT_EQ(progress.verdicts.at("code").judged, 2);
   EXPECT_EQ(progress.ended_scorings, 6);
+}
+
+// It makes no calls in this run: any judge's agent may have it.
+TEST(ProgramScoring, OneThatRunsNoneNeedsNoSandbox) {
+  ProgramProcess process;
+  v1::RunRecord record = ProgramRun();
+  record.mutable_spec()->mutable_scorers(2)->mutable_accepted()->clear_runs_programs();
+  ASSERT_TRUE(process.AddRun(record).ok());
+  HandAgent agent(process);
+  agent.Complete();
+  EXPECT_EQ(process.Progress().verdicts.at("code").judged, 2);
 }
 
 // Unlike with a judge there is nothing to save by stopping.
