@@ -139,8 +139,13 @@ Benchmark LongWeave() {
   benchmark.source = "https://github.com/ZackZikaiXiao/LongWeave";
   benchmark.needs =
       "a folder with config, rubric, prompts/prompt_templates.json and, for five tasks, data";
-  benchmark.judge = "gpt-4o-2024-11-20";
+  benchmark.judge =
+      "gpt-4o-2024-11-20 (counted for AP_STYLE_WRITING and CODE_FIXING: how much the inputs of the "
+      "other two tasks ask is not public)";
   benchmark.samples = 5600;
+  benchmark.judge_calls = 5800;
+  benchmark.judge_input_tokens = 43'000'000;
+  benchmark.judge_output_tokens = 3'000'000;
   benchmark.unavailable =
       "CODE_FIXING, KG_TO_TEXT, SALES_REPORT_GENERATION, AP_STYLE_WRITING and PARAGRAPH_ORDERING: "
       "their inputs are in data.tar.xz, which is not in the repository; imported where the copy "

@@ -349,7 +349,7 @@ INSTANTIATE_TEST_SUITE_P(
                   "config/global_config.yaml:4:16: selected_tasks[1].task_path: expected a task of "
                   "LongWeave and 1k, 2k, 4k or 8k, as GEN_KV_DICT/1k"},
         Malformed{"WrongEncoding", "data/code_fix/1k/file_001.py", nullptr, "x = '\xe9'\n",
-                  "data/code_fix/1k/file_001.py: not valid UTF-8 (byte 5)"},
+                  "data/code_fix/1k/file_001.py:1: not valid UTF-8 (byte 5)"},
         Malformed{"OtherPrompts", "prompts/prompt_templates.json", "Role:** Biographer",
                   "Role:** Painter",
                   "prompts/prompt_templates.json: its texts are not those of commit 0065a527 "
