@@ -67,7 +67,9 @@ absl::Status AddRow(std::string_view line, const std::string& where, bool& is_ru
   auto response_text = response->get<std::string>();
   const auto scores = row->find("scores");
   if (scores != row->end()) {
-    if (!scores->is_object()) return InvalidArgument(where + ".scores: expected an object");
+    if (!scores->is_object() && !scores->is_array()) {
+      return InvalidArgument(where + ".scores: expected an object or a list");
+    }
     run.judged.push_back({prompt_text, response_text, DumpJson(*scores)});
   }
   run.texts.insert_or_assign(std::move(prompt_text), std::move(response_text));

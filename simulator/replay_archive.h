@@ -26,8 +26,9 @@ class ReplayArchive {
   bool HasModel(std::string_view name) const;
 
   // For a run: the text recorded for exactly `prompt`. For a judge: the recorded scores of the row
-  // whose prompt and response both stand in `prompt`, as one JSON object with the recorded keys in
-  // their order. kInvalidArgument: nothing was recorded for it. REQUIRES: HasModel(name).
+  // whose prompt and response both stand in `prompt`, as the JSON object (or list) that was
+  // recorded, with its keys in their order. kInvalidArgument: nothing was recorded for it.
+  // REQUIRES: HasModel(name).
   absl::StatusOr<std::string> Answer(std::string_view name, std::string_view prompt) const;
 
   struct Judged {

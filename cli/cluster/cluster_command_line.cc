@@ -49,6 +49,7 @@ const std::map<std::string, std::string>& FieldHelp() {
       {"key_env", "environment variable that endpoints may name; may be repeated"},
       {"sync_deadline_s", "of a Sync"},
       {"rpc_deadline_s", "of every other call"},
+      {"programs_at_once", "programs run for scorers at once; default: one a processor, at most 8"},
   };
   return help;
 }
