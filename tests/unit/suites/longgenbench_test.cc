@@ -19,14 +19,14 @@ using testing::HasSubstr;
 constexpr char kShort[] = "Dataset/Dataset_short.json";
 constexpr char kAgain[] = "; take the file again from https://github.com/mozhu621/LongGenBench";
 constexpr char kScript[] = R"py(
-def create_prompts(checks, blocks):
+def create_prompts(checks, b):
     examples = [
         "One: it's \"in\"",
         'Two: 75\u00b0F'
     ]
-    for identifier, event_desc in checks.items():
-        if identifier in blocks:
-            prompt = "\n".join(examples) + f" \n Text: " + blocks[identifier] f"\n\nIs {event_desc} there? "
+    for i, event in checks.items():
+        if i in b:
+            prompt = "\n".join(examples) + f" \n Text: " + b[i] f"\n\nIs {event} there? "
             prompts.append(prompt)
 )py";
 
