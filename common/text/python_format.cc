@@ -19,10 +19,14 @@ std::string Quoted(std::string_view name) { return "\"{" + EscapeForTerminal(nam
 absl::StatusOr<std::string> PythonFormat(
     std::string_view format,
     absl::Span<const std::pair<std::string_view, std::string_view>> arguments) {
+  std::size_t size = format.size();
+  for (const auto& [name, value] : arguments) size += 2 * value.size();
   std::string out;
+  out.reserve(size);
   for (std::size_t at = 0; at < format.size();) {
-    const std::size_t brace = format.find_first_of("{}", at);
-    if (brace == std::string_view::npos) {
+    std::size_t brace = at;
+    while (brace < format.size() && format[brace] != '{' && format[brace] != '}') ++brace;
+    if (brace == format.size()) {
       out.append(format.substr(at));
       break;
     }

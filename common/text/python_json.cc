@@ -208,11 +208,13 @@ class Parser {
     ++at_;
     while (true) {
       const std::size_t begin = at_;
-      while (!AtEnd() && Peek() != '"' && Peek() != '\\' &&
-             static_cast<unsigned char>(Peek()) >= 0x20) {
-        ++at_;
+      std::size_t end = begin;  // a local: the loop is where the time goes
+      while (end < text_.size() && text_[end] != '"' && text_[end] != '\\' &&
+             static_cast<unsigned char>(text_[end]) >= 0x20) {
+        ++end;
       }
-      out.append(text_.substr(begin, at_ - begin));
+      at_ = end;
+      out.append(text_.substr(begin, end - begin));
       if (AtEnd()) return Fail("unterminated string");
       if (Take('"')) return true;
       if (Peek() != '\\') return Fail("control character in a string");

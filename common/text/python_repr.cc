@@ -36,6 +36,19 @@ void AppendUnprintable(char32_t code_point, std::string& out) {
   }
 }
 
+// A character of three bytes that is printed as it is, which most of Chinese is.
+bool IsPlainOfThree(std::string_view text, std::size_t at) {
+  if (text.size() - at < 3) return false;
+  const auto byte = [&](std::size_t i) {
+    return static_cast<char32_t>(static_cast<unsigned char>(text[at + i]));
+  };
+  if (byte(0) <= 0xE0 || byte(0) >= 0xED || (byte(1) & 0xC0) != 0x80 || (byte(2) & 0xC0) != 0x80) {
+    return false;
+  }
+  return python_unicode::IsPrintable((byte(0) & 0x0F) << 12 | (byte(1) & 0x3F) << 6 |
+                                     (byte(2) & 0x3F));
+}
+
 // As DecodeUtf8, but a surrogate in three bytes is a character.
 DecodedChar DecodePythonChar(std::string_view text, std::size_t at) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[at + i]); };
@@ -57,6 +70,10 @@ void AppendText(std::string_view text, std::string& out) {
     const char c = text[at];
     if (c >= ' ' && c < 0x7F && c != quote && c != '\\') {
       ++at;
+      continue;
+    }
+    if (IsPlainOfThree(text, at)) {
+      at += 3;
       continue;
     }
     const DecodedChar decoded = DecodePythonChar(text, at);
