@@ -3,9 +3,8 @@
 #include <charconv>
 
 #include "common/base/status.h"
-#include "common/text/nltk_words.h"
+#include "common/text/nltk_chunks.h"
 #include "common/text/punkt_breaks.h"
-#include "common/text/python_text.h"
 #include "common/text/utf8.h"
 
 namespace assay {
@@ -16,24 +15,14 @@ using View = std::u32string_view;
 std::string Utf8Of(View text) {
   std::string out;
   out.reserve(text.size());
-  for (const char32_t c : text) AppendUtf8(c, out);
-  return out;
-}
-
-// Calls `each` with every token of a sentence: str.split() of the spaced words.
-template <typename Each>
-void ForEachToken(View sentence, const Each& each) {
-  const std::u32string spaced = SpaceNltkWords(sentence);
-  std::size_t at = 0;
-  while (at < spaced.size()) {
-    if (IsPythonSpace(spaced[at])) {
-      ++at;
-      continue;
+  for (const char32_t c : text) {
+    if (c < 0x80) {
+      out += static_cast<char>(c);
+    } else {
+      AppendUtf8(c, out);
     }
-    const std::size_t begin = at;
-    while (at < spaced.size() && !IsPythonSpace(spaced[at])) ++at;
-    each(View(spaced).substr(begin, at - begin));
   }
+  return out;
 }
 
 }  // namespace
@@ -64,6 +53,7 @@ absl::StatusOr<PunktModel> PunktModel::Parse(std::string_view lines) {
       model.starters_.insert(fields[1]);
     } else if (fields.size() == 3 && fields[0] == "collocation") {
       model.collocations_.insert(fields[1] + '\t' + fields[2]);
+      model.collocation_heads_.insert(fields[1]);
     } else if (fields.size() == 3 && fields[0] == "ortho" && numeric) {
       model.ortho_[fields[1]] = flags;
     } else {
@@ -108,8 +98,8 @@ std::vector<std::string> NltkTokens(const PunktModel& model, std::string_view te
   const std::u32string points = ToCodePoints(text);
   std::vector<std::string> tokens;
   for (const PunktSlice& slice : PunktSentences(model, points)) {
-    ForEachToken(View(points).substr(slice.begin, slice.end - slice.begin),
-                 [&](View token) { tokens.push_back(Utf8Of(token)); });
+    ForEachNltkWord(View(points).substr(slice.begin, slice.end - slice.begin),
+                    [&](View token) { tokens.push_back(Utf8Of(token)); });
   }
   return tokens;
 }
@@ -118,7 +108,8 @@ std::size_t CountNltkTokens(const PunktModel& model, std::string_view text) {
   const std::u32string points = ToCodePoints(text);
   std::size_t count = 0;
   for (const PunktSlice& slice : PunktSentences(model, points)) {
-    ForEachToken(View(points).substr(slice.begin, slice.end - slice.begin), [&](View) { ++count; });
+    ForEachNltkWord(View(points).substr(slice.begin, slice.end - slice.begin),
+                    [&](View) { ++count; });
   }
   return count;
 }

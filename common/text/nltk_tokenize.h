@@ -26,7 +26,7 @@ class PunktModel {
   bool IsAbbreviation(const std::string& type) const { return abbreviations_.count(type) > 0; }
   bool IsStarter(const std::string& type) const { return starters_.count(type) > 0; }
   bool IsCollocation(const std::string& first, const std::string& second) const {
-    return collocations_.count(first + '\t' + second) > 0;
+    return collocation_heads_.count(first) > 0 && collocations_.count(first + '\t' + second) > 0;
   }
   // 0 for a type that was never seen.
   std::uint32_t OrthoContext(const std::string& type) const {
@@ -38,6 +38,7 @@ class PunktModel {
   std::unordered_set<std::string> abbreviations_;
   std::unordered_set<std::string> starters_;
   std::unordered_set<std::string> collocations_;
+  std::unordered_set<std::string> collocation_heads_;  // their first types
   std::unordered_map<std::string, std::uint32_t> ortho_;
 };
 

@@ -86,12 +86,6 @@ void PadRuns(Text& text, char32_t c, std::size_t least) {
   text = std::move(out);
 }
 
-// ([«“‘„]|[`]+)
-void OpenQuotes(Text& text) {
-  Pad(text, U"«“‘„");
-  PadRuns(text, U'`', 1);
-}
-
 // ([ (\[{<])("|'{2})
 void QuotesBehindOpeners(Text& text) {
   Text out;
@@ -266,51 +260,135 @@ void Tis(Text& text, View rest) {
   if (found) text = std::move(out);
 }
 
-void Contractions(Text& text) {
-  struct Parts {
-    View first;
-    View second;
-  };
-  constexpr std::array<Parts, 7> kParts = {{{U"can", U"not"},
-                                            {U"d", U"'ye"},
-                                            {U"gim", U"me"},
-                                            {U"gon", U"na"},
-                                            {U"got", U"ta"},
-                                            {U"lem", U"me"},
-                                            {U"more", U"'n"}}};
-  for (const Parts& parts : kParts) Contraction(text, parts.first, parts.second, false);
-  Contraction(text, U"wan", U"na", true);
+void Contractions(Text& text, bool apostrophes) {
+  if (MayContract(text)) {
+    Contraction(text, U"can", U"not", false);
+    Contraction(text, U"gim", U"me", false);
+    Contraction(text, U"gon", U"na", false);
+    Contraction(text, U"got", U"ta", false);
+    Contraction(text, U"lem", U"me", false);
+    Contraction(text, U"wan", U"na", true);
+  }
+  if (!apostrophes) return;
+  Contraction(text, U"d", U"'ye", false);
+  Contraction(text, U"more", U"'n", false);
   Tis(text, U"is");
   Tis(text, U"was");
 }
 
+// Which signs stand in a text, so that rules without theirs are left out.
+enum Has : unsigned {
+  kOpeners = 1,
+  kBackticks = 2,
+  kQuotes = 4,
+  kApostrophes = 8,
+  kStops = 16,
+  kColons = 32,
+  kSemicolons = 64,  // ;@#$%&
+  kQuestions = 128,  // ?!
+  kStars = 256,
+  kBrackets = 512,
+  kHyphens = 1024,
+  kClosers = 2048,
+};
+
+unsigned HasOf(char32_t c) {
+  switch (c) {
+    case U'«':
+    case U'“':
+    case U'‘':
+    case U'„':
+      return kOpeners;
+    case U'`':
+      return kBackticks;
+    case U'"':
+      return kQuotes;
+    case U'\'':
+      return kApostrophes;
+    case U'.':
+      return kStops;
+    case U':':
+    case U',':
+      return kColons;
+    case U';':
+    case U'@':
+    case U'#':
+    case U'$':
+    case U'%':
+    case U'&':
+      return kSemicolons;
+    case U'?':
+    case U'!':
+      return kQuestions;
+    case U'*':
+      return kStars;
+    case U'[':
+    case U']':
+    case U'(':
+    case U')':
+    case U'{':
+    case U'}':
+    case U'<':
+    case U'>':
+      return kBrackets;
+    case U'-':
+      return kHyphens;
+    case U'»':
+    case U'”':
+    case U'’':
+      return kClosers;
+    default:
+      return 0;
+  }
+}
+
 }  // namespace
 
+bool MayContract(std::u32string_view text) {
+  constexpr std::array<View, 6> kWords = {U"cannot", U"gimme", U"gonna",
+                                          U"gotta",  U"lemme", U"wanna"};
+  for (std::size_t at = 0; at + 5 <= text.size(); ++at) {
+    if (!In(U"cCgGlLwW", text[at])) continue;
+    for (const View word : kWords) {
+      if (SameAt(text, at, word)) return true;
+    }
+  }
+  return false;
+}
+
 std::u32string SpaceNltkWords(std::u32string_view sentence) {
+  unsigned has = 0;
+  for (const char32_t c : sentence) has |= HasOf(c);
   Text text(sentence);
-  OpenQuotes(text);
-  if (text.starts_with(U"\"")) text.replace(0, 1, U"``");
-  PadPair(text, U"``", U" `` ");
-  QuotesBehindOpeners(text);
-  LoneLetters(text);
-  FinalStop(text, U"])}>\"'»”’ ", true);
-  ColonsAndCommas(text);
-  PadRuns(text, U'.', 2);
-  Pad(text, U";@#$%&");
-  FinalStop(text, U"])}>\"'", false);
-  Pad(text, U"?!");
-  ClosingApostrophes(text);
-  Pad(text, U"*");
-  Pad(text, U"][(){}<>");
-  PadPair(text, U"--", U" -- ");
+  if ((has & kOpeners) != 0) Pad(text, U"«“‘„");
+  if ((has & kBackticks) != 0) PadRuns(text, U'`', 1);
+  if (text.starts_with(U"\"")) {
+    text.replace(0, 1, U"``");
+    has |= kBackticks;
+  }
+  if ((has & kBackticks) != 0) PadPair(text, U"``", U" `` ");
+  if ((has & (kQuotes | kApostrophes)) != 0) QuotesBehindOpeners(text);
+  if ((has & kApostrophes) != 0) LoneLetters(text);
+  if ((has & kStops) != 0) FinalStop(text, U"])}>\"'»”’ ", true);
+  if ((has & kColons) != 0) ColonsAndCommas(text);
+  if ((has & kStops) != 0) PadRuns(text, U'.', 2);
+  if ((has & kSemicolons) != 0) Pad(text, U";@#$%&");
+  if ((has & kStops) != 0) FinalStop(text, U"])}>\"'", false);
+  if ((has & kQuestions) != 0) Pad(text, U"?!");
+  if ((has & kApostrophes) != 0) ClosingApostrophes(text);
+  if ((has & kStars) != 0) Pad(text, U"*");
+  if ((has & kBrackets) != 0) Pad(text, U"][(){}<>");
+  if ((has & kHyphens) != 0) PadPair(text, U"--", U" -- ");
   text.insert(0, 1, U' ');
   text += U' ';
-  Pad(text, U"»”’");
-  PadPair(text, U"''", U" '' ");
-  PadPair(text, U"\"", U" '' ");
-  Endings(text, false);
-  Endings(text, true);
-  Contractions(text);
+  if ((has & kClosers) != 0) Pad(text, U"»”’");
+  if ((has & kApostrophes) != 0) PadPair(text, U"''", U" '' ");
+  if ((has & kQuotes) != 0) PadPair(text, U"\"", U" '' ");
+  if ((has & kApostrophes) != 0) {
+    Endings(text, false);
+    Endings(text, true);
+  }
+  Contractions(text, (has & kApostrophes) != 0);
   return text;
 }
 

@@ -28,6 +28,10 @@ bool IsNonWord(char32_t c) { return In(U")\";}]*:@'({[?!", c); }
 // string.whitespace: ASCII only.
 bool IsAsciiSpace(char32_t c) { return c == U' ' || (c >= U'\t' && c <= U'\r'); }
 
+bool IsSpace(char32_t c) {
+  return c < 128 ? IsAsciiSpace(c) || (c >= 0x1C && c <= 0x1F) : IsPythonSpace(c);
+}
+
 // -{2,}|\.{2,}|(\.\s){2,}\. at `at`; its length, 0: none.
 std::size_t MultiCharAt(View text, std::size_t at) {
   if (at >= text.size() || (text[at] != U'-' && text[at] != U'.')) return 0;
@@ -37,7 +41,7 @@ std::size_t MultiCharAt(View text, std::size_t at) {
   if (text[at] != U'.') return 0;
   std::size_t pairs = 0;
   end = at;
-  while (end + 1 < text.size() && text[end] == U'.' && IsPythonSpace(text[end + 1])) {
+  while (end + 1 < text.size() && text[end] == U'.' && IsSpace(text[end + 1])) {
     end += 2;
     ++pairs;
   }
@@ -49,9 +53,9 @@ std::size_t MultiCharAt(View text, std::size_t at) {
 bool EndsWord(View line, std::size_t at) {
   if (at >= line.size()) return true;
   const char32_t c = line[at];
-  if (IsPythonSpace(c) || IsNonWord(c) || MultiCharAt(line, at) > 0) return true;
+  if (IsSpace(c) || IsNonWord(c) || MultiCharAt(line, at) > 0) return true;
   if (c != U',') return false;
-  return at + 1 >= line.size() || IsPythonSpace(line[at + 1]) || IsNonWord(line[at + 1]) ||
+  return at + 1 >= line.size() || IsSpace(line[at + 1]) || IsNonWord(line[at + 1]) ||
          MultiCharAt(line, at + 1) > 0;
 }
 
@@ -74,6 +78,7 @@ struct Token {
 
 std::string LowerOf(View text) {
   std::string utf8;
+  utf8.reserve(text.size());
   for (const char32_t c : text) AppendUtf8(c, utf8);
   return PythonLower(utf8);
 }
@@ -114,7 +119,7 @@ void FirstPass(const PunktModel& model, Token& token) {
 void AddTokens(const PunktModel& model, View line, std::vector<Token>& tokens) {
   std::size_t at = 0;
   while (at < line.size()) {
-    if (IsPythonSpace(line[at])) {
+    if (IsSpace(line[at])) {
       // A multi-character sign never begins with white space.
       ++at;
       continue;
@@ -126,7 +131,7 @@ void AddTokens(const PunktModel& model, View line, std::vector<Token>& tokens) {
         std::size_t end = at + 1;
         bool word = true;
         while (!EndsWord(line, end)) {
-          if (IsPythonSpace(line[end])) {
+          if (IsSpace(line[end])) {
             word = false;
             break;
           }
@@ -169,6 +174,8 @@ void SecondPass(const PunktModel& model, Token& first, const Token& second) {
     first.abbreviation = true;
   };
   if (model.IsCollocation(type, next)) return no_break();
+  const bool open = first.abbreviation || first.ellipsis || first.initial || type == kNumber;
+  if (!open) return;
   const Starts starts = OrthoHeuristic(model, second);
   if ((first.abbreviation || first.ellipsis) && !first.initial) {
     const bool starter = second.first_upper() && model.IsStarter(next);
@@ -185,9 +192,9 @@ void SecondPass(const PunktModel& model, Token& first, const Token& second) {
   }
 }
 
-// Whether a token other than the last ends a sentence.
-bool HoldsBreak(const PunktModel& model, View context) {
-  std::vector<Token> tokens;
+// Whether a token other than the last ends a sentence. `tokens` is room for them.
+bool HoldsBreak(const PunktModel& model, View context, std::vector<Token>& tokens) {
+  tokens.clear();
   while (!context.empty()) {
     const std::size_t end = std::min(context.find(U'\n'), context.size());
     AddTokens(model, context.substr(0, end), tokens);
@@ -200,7 +207,7 @@ bool HoldsBreak(const PunktModel& model, View context) {
   return false;
 }
 
-// [.?!](?=(NW|\s+(\S+))) at `at`.
+// [.?!](?=(NW|\s+(\S+))) at `at`, where one of the signs is.
 struct Candidate {
   std::size_t begin = 0;
   std::size_t after_end = 0;   // of the group that follows
@@ -209,7 +216,7 @@ struct Candidate {
 };
 
 std::optional<Candidate> CandidateAt(View text, std::size_t at) {
-  if (!IsStop(text[at]) || at + 1 >= text.size()) return std::nullopt;
+  if (at + 1 >= text.size()) return std::nullopt;
   Candidate candidate;
   candidate.begin = at;
   if (IsNonWord(text[at + 1])) {
@@ -217,10 +224,10 @@ std::optional<Candidate> CandidateAt(View text, std::size_t at) {
     return candidate;
   }
   std::size_t next = at + 1;
-  while (next < text.size() && IsPythonSpace(text[next])) ++next;
+  while (next < text.size() && IsSpace(text[next])) ++next;
   if (next == at + 1 || next >= text.size()) return std::nullopt;
   candidate.next_token = next;
-  while (next < text.size() && !IsPythonSpace(text[next])) ++next;
+  while (next < text.size() && !IsSpace(text[next])) ++next;
   candidate.after_end = next;
   return candidate;
 }
@@ -230,16 +237,15 @@ std::vector<PunktSlice> Slices(const PunktModel& model, View text) {
   std::size_t last_break = 0;
   std::optional<Candidate> previous;
   PunktSlice previous_word;
+  std::vector<Token> tokens;
   const auto decide = [&] {
-    const std::u32string context =
-        std::u32string(
-            text.substr(previous->word.begin, previous->word.end - previous->word.begin)) +
-        std::u32string(text.substr(previous->begin, previous->after_end - previous->begin));
-    if (!HoldsBreak(model, context)) return;
+    const std::size_t begin = previous->word.begin;
+    if (!HoldsBreak(model, text.substr(begin, previous->after_end - begin), tokens)) return;
     slices.push_back({last_break, previous->begin + 1});
     last_break = previous->next_token > 0 ? previous->next_token : previous->begin + 1;
   };
   for (std::size_t at = 0; at < text.size(); ++at) {
+    if (!IsStop(text[at])) continue;
     std::optional<Candidate> candidate = CandidateAt(text, at);
     if (!candidate.has_value()) continue;
     // White space at the very beginning of what is looked at counts as none, as in NLTK.
@@ -253,7 +259,7 @@ std::vector<PunktSlice> Slices(const PunktModel& model, View text) {
   }
   if (previous.has_value()) decide();
   std::size_t end = text.size();
-  while (end > 0 && IsPythonSpace(text[end - 1])) --end;
+  while (end > 0 && IsSpace(text[end - 1])) --end;
   slices.push_back({last_break, std::max(end, last_break)});
   return slices;
 }
@@ -270,7 +276,7 @@ std::optional<Closers> ClosersAt(View text) {
   while (signs < text.size() && In(U"\"')]}", text[signs])) {
     ++signs;
     std::size_t end = signs;
-    while (end < text.size() && IsPythonSpace(text[end])) ++end;
+    while (end < text.size() && IsSpace(text[end])) ++end;
     if (end > signs) return Closers{end, signs};
     if (text.substr(signs, 2) == U"--" || signs == text.size()) return Closers{signs, signs};
   }

@@ -83,6 +83,12 @@ std::u32string ToCodePoints(std::string_view text) {
   std::u32string out;
   out.reserve(text.size());
   for (std::size_t at = 0; at < text.size();) {
+    const auto byte = static_cast<unsigned char>(text[at]);
+    if (byte < 0x80) {
+      out.push_back(byte);
+      ++at;
+      continue;
+    }
     const DecodedChar decoded = DecodeUtf8(text, at);
     out.push_back(decoded.code_point);
     at += decoded.bytes;

@@ -7,6 +7,10 @@
 #include <map>
 
 #include "absl/strings/str_join.h"
+#include "common/base/random.h"
+#include "common/text/nltk_chunks.h"
+#include "common/text/nltk_words.h"
+#include "common/text/python_text.h"
 #include "tests/unit/judge/claims/golden_data.h"
 
 namespace assay {
@@ -70,6 +74,47 @@ TEST(NltkTokenizeTest, PublishedResponses) {
   }
   std::cout << compared << " of " << rows.size() << " responses are here\n";
   EXPECT_GT(compared, 50);
+}
+
+// Tokens of the rules alone, over the whole sentence.
+std::vector<std::u32string> ByTheRules(std::u32string_view sentence) {
+  std::vector<std::u32string> tokens(1);
+  for (const char32_t c : SpaceNltkWords(sentence)) {
+    if (!IsPythonSpace(c)) {
+      tokens.back() += c;
+    } else if (!tokens.back().empty()) {
+      tokens.emplace_back();
+    }
+  }
+  if (tokens.back().empty()) tokens.pop_back();
+  return tokens;
+}
+
+std::vector<std::u32string> AtSight(std::u32string_view sentence) {
+  std::vector<std::u32string> tokens;
+  ForEachNltkWord(sentence, [&](std::u32string_view token) { tokens.emplace_back(token); });
+  return tokens;
+}
+
+TEST(NltkWordsTest, TokensToldAtSightAreThoseOfTheRules) {
+  const std::vector<std::u32string> parts = {
+      U" ",          U" ",      U" ",      U"\n",     U"\u00a0", U"\x1c",   U"a",      U"Word",
+      U"7",          U"\u0663", U"_",      U".",      U".",      U"..",     U",",      U":",
+      U";",          U"?",      U"!",      U"%",      U"#",      U"*",      U"-",      U"--",
+      U"/",          U"(",      U")",      U"[",      U"]",      U"{",      U"<",      U">",
+      U"'",          U"'",      U"''",     U"\"",     U"`",      U"``",     U"'s",     U"n't",
+      U"'ll",        U"'S",     U"cannot", U"CANNOT", U"wanna",  U"gonna",  U"gotta",  U"lemme",
+      U"g\u0131mme", U"d'ye",   U"more'n", U"'tis",   U"'twas",  U"\u00ab", U"\u00bb", U"\u201c",
+      U"\u201d",     U"\u2018", U"\u2019", U"\u201e", U"\u2014", U"\u4e2d", U"\u00e9", U"\u017f",
+      U"\u0301",     U"x"};
+  Random random(20261125);
+  for (int i = 0; i < 200'000; ++i) {
+    std::u32string sentence;
+    for (std::uint64_t k = random.Below(14); k < 14; ++k)
+      sentence += parts[random.Below(parts.size())];
+    const std::vector<std::u32string> rules = ByTheRules(sentence);
+    ASSERT_EQ(AtSight(sentence), rules) << i << ": " << testing::PrintToString(sentence);
+  }
 }
 
 TEST(PunktModelTest, SaysWhichLineIsWrong) {
