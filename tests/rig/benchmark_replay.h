@@ -43,9 +43,10 @@ class BenchmarkReplay : public ClusterRig {
     job.insert(job.end(), more.begin(), more.end());
     Submit(suite, job);
     EXPECT_EQ(Watch(suite).exit_code, 0);
-    const auto summary = ParseJson(ReadFile(Exported(suite) + "/summary.json"));
+    const std::string folder = Exported(suite);
+    const auto summary = ParseJson(ReadFile(folder + "/summary.json"));
     EXPECT_TRUE(summary.ok()) << summary.status();
-    EXPECT_TRUE(Canonical(Exported(suite)) == Canonical(Embedded(suite, job)));
+    EXPECT_TRUE(Canonical(folder) == Canonical(Embedded(suite, job)));
     return summary.ok() ? *summary : Json::object();
   }
 

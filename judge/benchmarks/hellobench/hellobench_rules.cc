@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
+#include "absl/types/span.h"
 #include "common/base/check.h"
 #include "common/base/status.h"
 #include "common/text/python_format.h"
@@ -60,12 +61,38 @@ void AppendJsonString(std::string_view text, std::string& out) {
   out += '"';
 }
 
-std::string Cleaned(std::string_view reply) {
+std::string Without(std::string_view reply, absl::Span<const char* const> gone) {
   std::string text(reply);
-  for (const char* gone : {"```json", "```python", "```", "\n", "\\"}) {
-    text = absl::StrReplaceAll(text, {{gone, ""}});
-  }
+  for (const char* what : gone) text = absl::StrReplaceAll(text, {{what, ""}});
   return text;
+}
+
+// Strictly a reply is JSON once its fences are off; a quote that a reason escapes stays one. What
+// that does not read is read as the benchmark does.
+absl::StatusOr<PythonValue> ParseReply(std::string_view reply, bool official) {
+  if (!official) {
+    const auto parsed = PythonJsonLoads(Without(reply, {"```json", "```python", "```"}));
+    if (parsed.ok()) return parsed;
+  }
+  return PythonJsonLoads(Without(reply, {"```json", "```python", "```", "\n", "\\"}));
+}
+
+// Strictly the numbers of the entries are those of the questions, once each; the entries in their
+// order. Empty: they are not.
+std::vector<PythonValue> InOrder(const std::vector<PythonValue>& entries) {
+  std::vector<const PythonValue*> placed(entries.size(), nullptr);
+  for (const PythonValue& entry : entries) {
+    const auto id = entry.dict.find("checklist_id");
+    if (id == entry.dict.end()) return {};
+    const std::optional<double> number = PythonFloat(id->second);
+    const bool place = number.has_value() && *number >= 0 && *number == std::floor(*number) &&
+                       *number < static_cast<double>(entries.size());
+    if (!place || placed[static_cast<std::size_t>(*number)] != nullptr) return {};
+    placed[static_cast<std::size_t>(*number)] = &entry;
+  }
+  std::vector<PythonValue> ordered;
+  for (const PythonValue* entry : placed) ordered.push_back(*entry);
+  return ordered;
 }
 
 // int(value) of a checklist_id.
@@ -134,7 +161,7 @@ absl::StatusOr<std::string> HelloBenchPrompt(std::string_view user_template,
 
 HelloBenchReply ReadHelloBenchReply(std::string_view reply, std::size_t items, bool official) {
   HelloBenchReply read;
-  const auto parsed = PythonJsonLoads(Cleaned(reply));
+  auto parsed = ParseReply(reply, official);
   const bool list = parsed.ok() && parsed->kind == Kind::kList;
   const std::size_t size = !parsed.ok() ? 0 : list ? parsed->list.size() : parsed->keys.size();
   if (!parsed.ok()) {
@@ -144,6 +171,13 @@ HelloBenchReply ReadHelloBenchReply(std::string_view reply, std::size_t items, b
   if (size != items || (!list && !official)) {
     read.problem = absl::StrCat("expected a list of ", items, " entries");
     return read;
+  }
+  if (!official) {
+    parsed->list = InOrder(parsed->list);
+    if (parsed->list.empty()) {
+      read.problem = absl::StrCat("the entries are not numbered 0 to ", items - 1, ", once each");
+      return read;
+    }
   }
   for (std::size_t i = 0; i < items; ++i) {
     const std::optional<double> score = list ? ScoreOfEntry(parsed->list[i]) : std::nullopt;

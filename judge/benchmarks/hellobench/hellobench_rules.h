@@ -37,7 +37,8 @@ struct HelloBenchReply {
 };
 
 // The reply without fences, line ends and backslashes, as JSON. Official: a list of `items` entries
-// is taken, whatever its scores. Strict: every score must be 0, 0.25, 0.5, 0.75 or 1.
+// is taken, whatever its scores. Strict: every score must be 0, 0.25, 0.5, 0.75 or 1,
+// and the entries must be numbered from 0, once each; their order is that of the numbers.
 HelloBenchReply ReadHelloBenchReply(std::string_view reply, std::size_t items, bool official);
 
 // sum of score x weight, 0..100. REQUIRES: as many weights as scores.

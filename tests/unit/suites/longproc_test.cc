@@ -388,7 +388,7 @@ TEST_F(LongProcFilesTest, FilesThatAreNotAsTheyShouldBe) {
                                                 HasSubstr("not valid JSON"), HasSubstr(kAgain)));
   EXPECT_EQ(
       with("[{\"story\": \"\xff\"}]"),
-      "data/tom_tracking/tom_tracking_2k.json: not valid UTF-8 (byte 12)" + std::string(kAgain));
+      "data/tom_tracking/tom_tracking_2k.json:1: not valid UTF-8 (byte 12)" + std::string(kAgain));
   std::filesystem::remove(from_.path() + "/data/tom_tracking/tom_tracking_2k.json");
   from_.Write("data/tom_tracking/tom_tracking_2k.json.gz", GzipOf(good, 6));
   EXPECT_THAT(ImportProblemHere(),

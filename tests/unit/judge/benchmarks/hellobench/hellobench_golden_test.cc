@@ -124,6 +124,17 @@ TEST(HelloBenchReplyTest, StrictTakesTheScaleOnly) {
   EXPECT_THAT(problem("1.25"), HasSubstr("is not"));
   EXPECT_THAT(problem("NaN"), HasSubstr("is not"));
   EXPECT_THAT(problem("null"), HasSubstr("no number and score"));
+  const auto read = [](const std::string& first, const std::string& second) {
+    return ReadHelloBenchReply(
+        "```json\n[{\"checklist_id\": " + first +
+            R"(, "reason": "says \"no\"", "evaluation_score": 0.25}, {"checklist_id": ")" + second +
+            "\", \"evaluation_score\": 1}]\n```",
+        2, false);
+  };
+  EXPECT_THAT(read("0", "1").scores, testing::ElementsAre(0.25, 1));
+  EXPECT_THAT(read("1", "0").scores, testing::ElementsAre(1, 0.25));
+  EXPECT_EQ(read("0", "1").reasons[0], "says \"no\"");
+  EXPECT_THAT(read("0", "0").problem, HasSubstr("not numbered 0 to 1, once each"));
 }
 
 // Rows of a published task by id.
