@@ -24,21 +24,28 @@ class BenchmarkReplay : public ClusterRig {
     file << DumpJson(Json{{"prompt", prompt}, {"response", reply}}) << "\n";
   }
 
-  // Imports the benchmark and starts simulator and cluster: two coordinators, three workers, two
-  // judges.
-  void Start(const std::string& benchmark) {
+  void Import(const std::string& benchmark) {
     const ProcessEnd end = Run({"import", benchmark, "--from", Data(benchmark)});
     ASSERT_EQ(end.exit_code, 0) << end.err;
+  }
+  // A file of an imported suite.
+  std::string SuiteFile(const std::string& suite, const std::string& file) const {
+    return (scratch_.path() / "home/suites" / suite / file).string();
+  }
+
+  // Starts simulator and cluster: two coordinators, three workers, two judges.
+  void Start() { Start(ReplayFolder()); }
+  void Start(const std::string& recorded) {
     SimulatorOptions options;
-    options.replay_dir = ReplayFolder();
+    options.replay_dir = recorded;
     ASSERT_NO_FATAL_FAILURE(Serve(options));
     ASSERT_NO_FATAL_FAILURE(StartCoordinators());
     StartAgents(3, 2);
   }
 
   // The summary of a run of the suite, in the cluster.
-  Json Summary(const std::string& suite, const Words& more) {
-    Words job = {suite,      "--model", "openai/writer", "--base-url", simulator_->base_url(),
+  Json Summary(const std::string& suite, const Words& more, const std::string& model = "writer") {
+    Words job = {suite,      "--model", "openai/" + model, "--base-url", simulator_->base_url(),
                  "--compat", "official"};
     job.insert(job.end(), more.begin(), more.end());
     Submit(suite, job);

@@ -8,40 +8,23 @@
 #include <vector>
 
 #include "common/json/json.h"
-#include "common/text/python_repr.h"
 #include "simulator/simulator.h"
 #include "tests/integration/bad_input/assay_process.h"
-#include "tests/unit/judge/claims/golden_data.h"
+#include "tests/integration/replay/writingbench_recording.h"
 
 namespace assay {
 namespace {
-
-constexpr char kRunFile[] = "tinker_meta-llama_Llama-3.1-8B-Instruct.jsonl.gz";
-constexpr int kQueries = 20;
-constexpr int kCriteria = 5;
-constexpr int kAboutLength = 16;  // the one query of these with a demand on length
-
-std::filesystem::path DataFolder() { return GoldenFolder("writingbench"); }
-
-OrderedJson RowOf(const Json& query, const std::vector<std::string>& names) {
-  OrderedJson checklist = OrderedJson::array();
-  for (const std::string& name : names) {
-    OrderedJson criterion = {{"name", name}, {"criteria_description", "what it is about"}};
-    for (const char* band : {"1-2", "3-4", "5-6", "7-8", "9-10"}) criterion[band] = "so good";
-    checklist.push_back(criterion);
-  }
-  return {{"index", query["index"]},     {"domain1", query["domain1"]},
-          {"domain2", query["domain2"]}, {"lang", "zh"},
-          {"query", query["query"]},     {"checklist", checklist}};
-}
 
 class PublishedWritingBench : public ::testing::Test {
  protected:
   void SetUp() override {
     if (!HasGolden("writingbench")) GTEST_SKIP();
-    expected_ = GoldenJson(DataFolder() / "EXPECTED.json")["runs"];
-    WriteBenchmark();
-    WriteRecordings();
+    expected_ = GoldenJson(WritingBenchData() / "EXPECTED.json")["runs"];
+    const FileSink write = [this](const std::string& name, const std::string& content) {
+      workspace_.Write(name, content);
+    };
+    WriteWritingBenchClone(write);
+    WriteWritingBenchRecordings(expected_, write);
     const ProcessResult imported =
         RunAssay(workspace_, {"import", "writingbench", "--from", workspace_.folder() + "/clone"});
     ASSERT_EQ(imported.exit_code, 0) << imported.err;
@@ -50,58 +33,6 @@ class PublishedWritingBench : public ::testing::Test {
     auto started = Simulator::Start(options);
     ASSERT_TRUE(started.ok()) << started.status();
     simulator_ = *std::move(started);
-  }
-
-  // A clone with the queries of the runs. The rubrics of all but one are not public here; what
-  // stands in their place is shown to the judge and changes no figure.
-  void WriteBenchmark() {
-    std::string all;
-    std::string subset;
-    std::string about;
-    for (const Json& query : GoldenRows(DataFolder() / "golden_fork/queries_index_1-20.jsonl.gz")) {
-      const auto names = query["criteria_names"].get<std::vector<std::string>>();
-      all += DumpJson(RowOf(query, names)) + "\n";
-      if (query["index"] != kAboutLength) continue;
-      subset = DumpJson(RowOf(query, names)) + "\n";
-      const std::filesystem::path file =
-          DataFolder() / "benchmark_query/requirement/length/length_subset_C.jsonl.gz";
-      for (const Json& row : GoldenRows(file)) {
-        if (row["index"] == kAboutLength) about = DumpJson(row) + "\n";
-      }
-    }
-    const std::string folder = "clone/benchmark_query/";
-    workspace_.Write(folder + "benchmark_all.jsonl", all);
-    workspace_.Write(folder + "requirement/length/length_subset.jsonl", subset);
-    workspace_.Write(folder + "requirement/length/length_subset_C.jsonl", about);
-    const std::filesystem::path prompts = DataFolder() / "prompts";
-    workspace_.Write("clone/prompt.py",
-                     "evaluate_system = \"\"\"\n" + ReadGolden(prompts / "evaluate_system.txt") +
-                         "\n\"\"\".strip()\nevaluate_prompt = \"\"\"\n" +
-                         ReadGolden(prompts / "evaluate_prompt.txt") + "\n\"\"\".strip()\n");
-  }
-
-  // A judge prompt is recognised by the criterion and the response that stand in it.
-  void WriteRecordings() {
-    for (const auto& [name, values] : expected_.items()) {
-      const std::filesystem::path run = DataFolder() / "golden_fork/WritingBench" / name;
-      std::map<int, std::string> responses;
-      std::string texts;
-      std::string verdicts;
-      for (const Json& row : GoldenRows(run / "responses" / kRunFile)) {
-        responses[row["index"].get<int>()] = row["response"].get<std::string>();
-        texts += DumpJson(Json{{"prompt", row["query"]}, {"response", row["response"]}}) + "\n";
-      }
-      for (const Json& row : GoldenRows(run / "scores" / kRunFile)) {
-        for (const auto& [criterion, draws] : row["scores"].items()) {
-          verdicts += DumpJson(Json{{"prompt", "{'name': " + PythonRepr(criterion) + ","},
-                                    {"response", responses.at(row["index"].get<int>())},
-                                    {"scores", draws[0]}}) +
-                      "\n";
-        }
-      }
-      workspace_.Write("recorded/" + name + ".jsonl", texts);
-      workspace_.Write("recorded/" + name + "_judge.jsonl", verdicts);
-    }
   }
 
   // Probes of the judge would not be found among the recordings.
