@@ -1,6 +1,7 @@
 // Published benchmarks end to end: import, cluster, HTTP, tables.
 #include "tests/rig/benchmark_replay.h"
 
+#include <cstdlib>
 #include <map>
 
 #include "judge/benchmarks/hellobench/hellobench_rules.h"
@@ -161,6 +162,27 @@ TEST_F(BenchmarkReplay, WritingBenchsTableIsThePublishedOne) {
     }
   }
   EXPECT_GE(compared, 3);
+}
+
+// Programs of the data set's own, and one that never ends, compiled and run by judges.
+TEST_F(BenchmarkReplay, LongProcsProgramsRunInTheSandboxesOfJudges) {
+  if (!HasGolden("longproc")) GTEST_SKIP() << "no shared data";
+  if (std::system("unshare -Urn true >/dev/null 2>&1") != 0) {
+    GTEST_SKIP() << "no user namespaces for the sandbox";
+  }
+  constexpr std::size_t kFirst = 700;  // where the programs begin
+  ASSERT_NO_FATAL_FAILURE(Import("longproc"));
+  const std::vector<Json> samples = GoldenRows(SuiteFile("longproc-0.5k", "samples.jsonl"));
+  for (std::size_t i = kFirst; i < kFirst + 4; ++i) {
+    ASSERT_EQ(samples[i]["category"], "pseudo_to_code");
+    const bool endless = i == kFirst + 3;
+    const std::string code = endless ? "int main() { for (;;) {} }"
+                                     : samples[i]["scorer_data"]["reference"].get<std::string>();
+    Record("writer", samples[i]["prompt"], "```cpp\n" + code + "\n```");
+  }
+  ASSERT_NO_FATAL_FAILURE(Start());
+  const Json summary = Summary("longproc-0.5k", {"--limit", "700-704"});
+  EXPECT_EQ(summary["tables"][0]["rows"][0]["cells"][1]["number"].get<double>(), 75.0);
 }
 
 // AgentWrite in a cluster: each section is asked for once, with all that stands before it, and the
