@@ -120,7 +120,7 @@ void AddModelFlags(CLI::App* verb, SpecFlags* spec) {
   AddSpecValue(verb, spec, "--seed", "N", "sampling seed");
   AddSpecValue(verb, spec, "--system-prompt", "TEXT", "sent before every prompt");
   AddSpecValue(verb, spec, "--strategy", "NAME",
-               "how texts are made: direct (default), agentwrite, cogwriter-style");
+               "how texts are made: direct (default), agentwrite, cogwriter-style, longeval");
   AddSpecValue(verb, spec, "--epochs,--repeats", "N", "answers to each sample");
   AddSpecValue(verb, spec, "--on-truncation", "score|exclude",
                "what to do with answers that hit the token cap");
