@@ -129,14 +129,24 @@ TEST_F(AgentFaults, APromptThatKillsWorkersIsQuarantined) {
     for (const LedgerEntry& entry : simulator_->LedgerEntries()) count += entry.fault == "poison";
     return count;
   };
-  for (int death = 1; death <= 3; ++death) {
-    ASSERT_TRUE(WaitUntil([&] { return poisoned() == death; })) << death;
-    agents_["worker" + std::to_string(death)]->Kill();
-    StartAgent("worker" + std::to_string(death + 1));
+  // A worker that dies before it has shown that it runs the prompt is not counted against it.
+  const auto ended = [&] {
+    const Words status = {"status", "poison", "--coordinator", address_};
+    return Run(status).out.find("sealed") != std::string::npos;
+  };
+  int deaths = 0;
+  while (deaths < 8 && !ended()) {
+    ASSERT_TRUE(WaitUntil([&] { return poisoned() > deaths || ended(); })) << deaths;
+    if (poisoned() == deaths) break;
+    ++deaths;
+    agents_["worker" + std::to_string(deaths)]->Kill();
+    StartAgent("worker" + std::to_string(deaths + 1));
   }
+  EXPECT_GE(deaths, 3);
+  EXPECT_LT(deaths, 8);
   const ProcessEnd end = Watch("poison");
   EXPECT_EQ(end.exit_code, 1) << end.err;
-  EXPECT_EQ(poisoned(), 3);
+  EXPECT_EQ(poisoned(), deaths);
   const std::string canonical = Canonical(Exported("poison"));
   EXPECT_THAT(canonical, HasSubstr("quarantined"));
   EXPECT_THAT(canonical, Not(HasSubstr("infra_lost")));
