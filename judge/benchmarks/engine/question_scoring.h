@@ -10,20 +10,9 @@
 #include "assay/v1/envelope.pb.h"
 #include "assay/v1/unit.pb.h"
 #include "common/agent/step_machine.h"
+#include "judge/engine/ask_questions.h"
 
 namespace assay {
-
-struct JudgeQuestion {
-  std::string label;                  // of its calls, e.g. "judge", "check"
-  std::vector<v1::Message> messages;  // a chat; or
-  std::string completion;             // a raw prompt
-};
-
-struct JudgeAnswer {
-  bool usable = false;
-  std::string text;     // of the last reply, usable or not; empty when none came
-  std::string problem;  // why it is not usable
-};
 
 struct QuestionPlan {
   std::vector<JudgeQuestion> questions;
@@ -45,8 +34,5 @@ struct QuestionPlan {
 std::unique_ptr<StepMachine> MakeQuestionScoring(
     const v1::UnitInputs& inputs, std::string version,
     std::function<absl::StatusOr<QuestionPlan>(const v1::UnitInputs&)> make);
-
-// "3 of 7 questions have no usable answer; the first: ..."; empty when all have one.
-std::string DescribeUnanswered(const std::vector<JudgeAnswer>& answers);
 
 }  // namespace assay
