@@ -53,16 +53,19 @@ absl::Status ReadPrompts(const std::string& folder, bool beneath, Owner& owner) 
 absl::Status ResolvePromptFiles(const std::string& folder, bool beneath,
                                 google::protobuf::RepeatedPtrField<v1::ScorerSpec>* scorers) {
   for (v1::ScorerSpec& scorer : *scorers) {
+    const std::string id = scorer.id().empty() ? DefaultScorerId(scorer) : scorer.id();
     if (scorer.has_benchmark()) {
-      const std::string id = scorer.id().empty() ? DefaultScorerId(scorer) : scorer.id();
       const absl::Status read = ReadPrompts(folder, beneath, *scorer.mutable_benchmark());
       if (!read.ok()) return Annotate(read, "scorer " + id + ": benchmark");
+    }
+    if (scorer.has_factual_coverage()) {
+      const absl::Status read = ReadPrompts(folder, beneath, *scorer.mutable_factual_coverage());
+      if (!read.ok()) return Annotate(read, "scorer " + id + ": factual_coverage");
     }
     if (!scorer.has_rubric() || scorer.rubric().prompt_file().empty()) continue;
     v1::RubricScorer& rubric = *scorer.mutable_rubric();
     absl::StatusOr<std::string> prompt = ReadPrompt(folder, beneath, rubric.prompt_file());
     if (!prompt.ok()) {
-      const std::string id = scorer.id().empty() ? DefaultScorerId(scorer) : scorer.id();
       return Annotate(prompt.status(), "scorer " + id + ": rubric.prompt_file");
     }
     rubric.set_prompt(*std::move(prompt));

@@ -7,37 +7,22 @@
 #include <string>
 #include <vector>
 
-#include "common/text/words.h"
+#include "judge/claims/claim_stages.h"
 #include "judge/engine/ask_group.h"
 
 namespace assay {
 
-struct Claim {
-  std::string id;  // "c1", "c2", ... in order of the text
-  std::string text;
-  TextRange place;  // its sentence
-};
-
-struct ExtractedClaims {
-  std::vector<Claim> claims;  // distinct
-  int duplicates = 0;         // the same after NormalizedClaim
-  int misplaced = 0;          // named a sentence that was not asked for: dropped
-  int unparsed = 0;           // groups of sentences of which nobody knows what they claim
-  int groups = 0;
-  std::string problem;  // of the last of these
-};
-
-class ClaimExtraction {
+class ClaimExtraction : public ClaimSource {
  public:
   // `inputs`, `text` and `budget` outlive it.
   ClaimExtraction(const v1::UnitInputs& inputs, const v1::Asking& asking, std::string_view text,
                   int sentences_per_item, AskBudget& budget);
 
-  std::vector<v1::Call> Next(std::span<const CallOutcome> outcomes) { return asks_.Next(outcomes); }
-  const std::optional<v1::Error>& failure() const { return asks_.failure(); }
-  // REQUIRES: Next has returned no calls.
-  ExtractedClaims Result() const;
-  std::size_t sentences() const { return sentences_.size(); }
+  std::vector<v1::Call> Next(std::span<const CallOutcome> outcomes) override {
+    return asks_.Next(outcomes);
+  }
+  std::optional<v1::Error> failure() const override { return asks_.failure(); }
+  ExtractedClaims Result() const override;
 
  private:
   // Sentences [first, last) of one item.

@@ -10,19 +10,11 @@
 
 #include "common/retrieval/passage_index.h"
 #include "common/text/text_map.h"
-#include "judge/claims/claim_extraction.h"
-#include "judge/claims/claim_scores.h"
+#include "judge/claims/claim_stages.h"
 #include "judge/claims/evidence_clusters.h"
+#include "judge/engine/ask_group.h"
 
 namespace assay {
-
-struct ClaimVerdict {
-  ClaimLabel label = ClaimLabel::kUnknown;
-  bool unverified = false;  // its quote does not stand in the evidence, asked twice
-  std::string problem;      // why there is no verdict
-  int document = -1;        // of the evidence that was quoted
-  TextRange evidence;       // in that document
-};
 
 struct VerificationOptions {
   int claims_per_call = 8;
@@ -30,17 +22,16 @@ struct VerificationOptions {
   bool judge_knowledge = false;  // no evidence: the judge's own word
 };
 
-class ClaimVerification {
+class ClaimVerification : public ClaimChecker {
  public:
   // All outlive it; `index` may be null with judge_knowledge.
   ClaimVerification(const v1::UnitInputs& inputs, const v1::Asking& asking,
                     const std::vector<Claim>& claims, const PassageIndex* index,
                     const VerificationOptions& options, AskBudget& budget);
 
-  std::vector<v1::Call> Next(std::span<const CallOutcome> outcomes);
-  std::optional<v1::Error> failure() const;
-  // One a claim, in their order. REQUIRES: Next has returned no calls.
-  const std::vector<ClaimVerdict>& verdicts() const { return verdicts_; }
+  std::vector<v1::Call> Next(std::span<const CallOutcome> outcomes) override;
+  std::optional<v1::Error> failure() const override;
+  std::vector<ClaimVerdict> verdicts() const override { return verdicts_; }
 
  private:
   std::vector<EvidenceCluster> ClustersOf() const;

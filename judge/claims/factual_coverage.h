@@ -4,15 +4,14 @@
 #pragma once
 
 #include <memory>
-#include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
 #include "assay/v1/envelope.pb.h"
 #include "common/retrieval/passage_index.h"
-#include "judge/claims/claim_extraction.h"
-#include "judge/claims/claim_verification.h"
+#include "judge/claims/claim_report.h"
+#include "judge/claims/claim_stages.h"
+#include "judge/engine/ask_items.h"
 #include "judge/engine/scorer_module.h"
 
 namespace assay {
@@ -27,52 +26,29 @@ class FactualCoverage : public StepMachine {
   absl::StatusOr<Step> Advance(std::span<const CallOutcome> outcomes) override;
 
  private:
-  enum class Stage { kBegin, kExtract, kVerify, kAlign };
-
+  // Calls of the next stage that has any, or the end.
   absl::StatusOr<Step> Begin();
   absl::StatusOr<Step> Verify();
-  Step Align();
+  absl::StatusOr<Step> Align();
   Step Finish();
   Step Refused(const v1::Error& error);
   Step Unjudged(const std::string& reason);
-  std::optional<std::string> TakeAspects();
-  bool AddAlignment();
-  void TakeAlignment();
-  void AddScores();
-  void AddPresetScores(const ClaimCounts& counts, std::size_t covered);
-  void AddFindings();
-  void AddSeries();
+  std::string WhyNoEvidence() const;
+  void TakeAspects();
+  std::vector<Claim> CoveringClaims() const;
 
   const v1::UnitInputs& inputs_;
   const v1::ScorerSpec& scorer_;
   const v1::FactualCoverageScorer& own_;
+  const bool published_;  // asks with the user's copy of a pipeline's prompts
   v1::Verdict verdict_;
   AskBudget budget_;
-  Stage stage_ = Stage::kBegin;
-  std::string aspect_source_;
-  std::vector<std::string> aspects_;
-  std::string aspect_problem_;  // why there are none although there should be
+  JudgedClaims judged_;
   std::unique_ptr<PassageIndex> index_;
-  std::unique_ptr<ClaimExtraction> extraction_;
-  ExtractedClaims extracted_;
-  std::unique_ptr<ClaimVerification> verification_;
-  AskGroup alignment_;
-  std::vector<std::vector<std::string>> aligned_claims_;          // ids shown, by ask
-  std::vector<std::optional<std::set<std::string>>> covered_by_;  // of each aspect; empty: unjudged
-};
-
-// Makes aspects once per prompt: generated, or the claims of the reference answer.
-class AspectPreparation : public StepMachine {
- public:
-  explicit AspectPreparation(const v1::UnitInputs& inputs);
-  absl::StatusOr<Step> Advance(std::span<const CallOutcome> outcomes) override;
-
- private:
-  const v1::UnitInputs& inputs_;
-  const v1::FactualCoverageScorer& own_;
-  AskBudget budget_;
-  std::optional<AskItems> generated_;
-  std::unique_ptr<ClaimExtraction> reference_;
+  std::unique_ptr<ClaimSource> extraction_;
+  std::unique_ptr<ClaimChecker> verification_;
+  std::unique_ptr<AspectAligner> alignment_;
+  ClaimStage* stage_ = nullptr;  // the one whose calls are out
 };
 
 ScorerModule FactualCoverageModule();

@@ -3,7 +3,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/base/log.h"
+#include "judge/claims/aspect_preparation.h"
 #include "judge/claims/factual_coverage.h"
+#include "judge/claims/published_prompts.h"
 #include "judge/engine/ask_items.h"
 
 namespace assay {
@@ -32,6 +34,37 @@ absl::Status ApplyPreset(v1::FactualCoverageScorer& own) {
   return absl::OkStatus();
 }
 
+// What the published code sets, where the spec says nothing.
+absl::Status ApplyPublished(v1::FactualCoverageScorer& own) {
+  ASSAY_RETURN_IF_ERROR(CheckPublishedPrompts(own));
+  if (own.evidence() == "judge_knowledge") {
+    return InvalidArgument(
+        "factual_coverage.evidence: \"judge_knowledge\" is none of the published pipelines'; leave "
+        "it out, or leave prompt_files out");
+  }
+  const std::string& preset = own.preset();
+  if (preset == "icat") {
+    const bool generates =
+        own.prompts().contains("aspects") || own.prompt_files().contains("aspects");
+    if (own.aspects().empty() && !generates) own.set_aspects("given");
+    if (own.aspects() == "generated" && !generates) {
+      return InvalidArgument(
+          "factual_coverage.prompt_files: aspects is missing: aspects: generated asks with it");
+    }
+    // Snippets of 128 words, 96 apart, the best ten.
+    if (own.passage_words() == 0) {
+      own.set_passage_words(128);
+      own.set_passage_overlap_words(32);
+    }
+    if (own.passages_per_claim() == 0) own.set_passages_per_claim(10);
+  }
+  if (preset == "veriscore" && own.passages_per_claim() == 0) own.set_passages_per_claim(10);
+  if (preset == "factscore" && own.passages_per_claim() == 0) own.set_passages_per_claim(5);
+  const bool joint = preset == "refchecker" || preset == "ragchecker";
+  if (joint && own.claims_per_call() == 0) own.set_claims_per_call(5);
+  return absl::OkStatus();
+}
+
 template <typename... Words>
 absl::Status OneOf(const std::string& field, const std::string& value, Words... words) {
   if (((value == words) || ...)) return absl::OkStatus();
@@ -55,11 +88,7 @@ absl::Status Resolve(v1::ScorerSpec& scorer) {
     ASSAY_RETURN_IF_ERROR(
         OneOf("aspects", own.aspects(), "given", "generated", "reference_claims", "none"));
   }
-  if (!own.prompt_files().empty() || !own.prompts().empty()) {
-    return InvalidArgument(
-        "factual_coverage.prompt_files: prompts of published pipelines ask in other forms than "
-        "items by id and cannot be used yet; leave them out");
-  }
+  if (AsksAsPublished(own)) ASSAY_RETURN_IF_ERROR(ApplyPublished(own));
   if (own.sentences_per_call() == 0) own.set_sentences_per_call(6);
   if (own.claims_per_call() == 0) own.set_claims_per_call(9);
   if (own.passages_per_claim() == 0) own.set_passages_per_claim(3);
@@ -74,7 +103,12 @@ absl::Status Resolve(v1::ScorerSpec& scorer) {
   ASSAY_RETURN_IF_ERROR(Within("passage_words", own.passage_words(), 32, 512));
   ASSAY_RETURN_IF_ERROR(
       Within("passage_overlap_words", own.passage_overlap_words(), 0, own.passage_words() - 1));
+  const bool own_temperature = own.asking().sampling().has_temperature();
   *own.mutable_asking() = ResolvedAsking(own.asking(), kMaxCalls, kItemsPerCall);
+  // Each published stage has its own (PublishedSampling).
+  if (AsksAsPublished(own) && !own_temperature) {
+    own.mutable_asking()->mutable_sampling()->clear_temperature();
+  }
   return CheckAsking(own.asking(), "factual_coverage");
 }
 
@@ -107,6 +141,33 @@ std::vector<std::string> Metrics(const v1::ScorerSpec& scorer) {
   return names;
 }
 
+// Of the published pipelines as claims-and-judges.md section 5 has them, per 1,000 words.
+JudgeCost PublishedCost(const std::string& preset, std::int64_t passages, std::int64_t words) {
+  constexpr std::int64_t kClaims = 230;
+  const std::int64_t thousands = words / 1000 + 1;
+  if (preset == "factscore") return {285 * thousands, 360000 * thousands, 12000 * thousands};
+  if (preset == "veriscore") return {180 * thousands, 1020000 * thousands, 9000 * thousands};
+  // Joint checks: five claims a call against every passage.
+  const std::int64_t checks = kClaims / 5 * thousands * std::max<std::int64_t>(1, passages);
+  return {1 + checks, 1500 * checks, 7000 * thousands};
+}
+
+JudgeCost CostOf(const v1::ScorerSpec& scorer, const v1::Sample& sample, std::int64_t words) {
+  const v1::FactualCoverageScorer& own = scorer.factual_coverage();
+  const bool asks_own = !AsksAsPublished(own) || own.preset() == "icat";
+  const bool against_answer = !asks_own && own.preset() == "ragchecker";
+  if (against_answer ? sample.reference_answer().empty()
+                     : own.evidence() != "judge_knowledge" && sample.references().empty()) {
+    return {};
+  }
+  if (!asks_own) {
+    return PublishedCost(own.preset(), against_answer ? 2 : sample.references_size(), words);
+  }
+  // At 235 claims in 1,000 words; a text that states less costs less.
+  const std::int64_t hundreds = words / 100 + 1;
+  return {4 * hundreds, 10000 * hundreds, 1500 * hundreds};
+}
+
 }  // namespace
 
 ScorerModule FactualCoverageModule() {
@@ -117,13 +178,7 @@ ScorerModule FactualCoverageModule() {
   module.probe_kinds = {"constant", "forged_rival", "anchor"};
   module.resolve = Resolve;
   module.metric_names = Metrics;
-  module.cost = [](const v1::ScorerSpec& scorer, const v1::Sample& sample, std::int64_t words) {
-    const bool knows = scorer.factual_coverage().evidence() == "judge_knowledge";
-    if (!knows && sample.references().empty()) return JudgeCost{};
-    // At 235 claims in 1,000 words; a text that states less costs less.
-    const std::int64_t hundreds = words / 100 + 1;
-    return JudgeCost{4 * hundreds, 10000 * hundreds, 1500 * hundreds};
-  };
+  module.cost = CostOf;
   module.make = [](const v1::UnitInputs& inputs) -> absl::StatusOr<std::unique_ptr<StepMachine>> {
     return std::unique_ptr<StepMachine>(std::make_unique<FactualCoverage>(inputs));
   };

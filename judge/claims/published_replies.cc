@@ -72,18 +72,6 @@ bool TakeTopic(const Json& entry, int topics, int claims, const std::set<int>& s
   return all;
 }
 
-std::string WithoutBullet(std::string line) {
-  line = Stripped(line);
-  if (absl::StartsWith(line, "- ") || absl::StartsWith(line, "* ")) line = line.substr(2);
-  std::size_t digits = 0;
-  while (digits < line.size() && absl::ascii_isdigit(static_cast<unsigned char>(line[digits]))) {
-    ++digits;
-  }
-  const bool numbered = digits > 0 && digits + 1 < line.size() &&
-                        (line[digits] == '.' || line[digits] == ')') && line[digits + 1] == ' ';
-  return Stripped(numbered ? line.substr(digits + 1) : line);
-}
-
 }  // namespace
 
 std::optional<double> ReadWiceVerdict(std::string_view reply) {
@@ -139,16 +127,6 @@ std::optional<std::string> ReadVeriScoreVerdict(std::string_view reply, bool str
     if (text == label) return text;
   }
   return std::nullopt;
-}
-
-std::vector<std::string> ReadVeriScoreClaims(std::string_view reply) {
-  std::vector<std::string> claims;
-  if (reply.find("No verifiable claim") != std::string_view::npos) return claims;
-  for (const std::string& line : LinesOf(reply)) {
-    std::string claim = WithoutBullet(line);
-    if (!claim.empty() && !absl::StartsWith(claim, "Note:")) claims.push_back(std::move(claim));
-  }
-  return claims;
 }
 
 SinglePass SinglePassOf(std::vector<LabelledClaim> claims) {

@@ -29,10 +29,6 @@ std::optional<bool> ReadTrueFalse(std::string_view reply, bool strict);
 // that official mode has). Strict: one of supported, unsupported, contradicted, inconclusive.
 std::optional<std::string> ReadVeriScoreVerdict(std::string_view reply, bool strict);
 
-// VeriScore's claims of one sentence: one a line, bullets and numbers removed, notes left out; none
-// for a reply with "No verifiable claim".
-std::vector<std::string> ReadVeriScoreClaims(std::string_view reply);
-
 // VeriFastScore: one "claim: Supported" or "claim: Unsupported" a line.
 struct LabelledClaim {
   std::string claim;

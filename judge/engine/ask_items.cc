@@ -186,11 +186,7 @@ void AskItems::CountPrompt(const std::string& prompt) {
 }
 
 void AskItems::Read(const Sent& sent, const v1::Reply& reply) {
-  auto& models = budget_.judge_models;
-  if (!reply.model().empty() &&
-      std::find(models.begin(), models.end(), reply.model()) == models.end()) {
-    models.push_back(reply.model());
-  }
+  budget_.SawModel(reply);
   if (reply.usage().prompt_tokens() > 0 && !reply.usage().estimated()) {
     budget_.calibration.Observe(sent.estimated, reply.usage().prompt_tokens());
   }
@@ -201,7 +197,9 @@ void AskItems::Read(const Sent& sent, const v1::Reply& reply) {
   std::string problem = read.problem.empty() ? read.first_bad : read.problem;
   const bool cut = reply.finish_reason() == "length";
   if (cut && !problem.empty()) problem = "cut at its token cap; " + problem;
-  if (!problem.empty()) KeepUnusable(sent, reply, problem);
+  if (!problem.empty()) {
+    budget_.KeepUnusable(inputs_, spec_.label, sent.draw, reply, problem);
+  }
   std::vector<std::string> missing;
   for (const std::string& id : sent.batch.ids) {
     const auto answer = read.answers.find(id);
@@ -294,19 +292,6 @@ void AskItems::GiveUp(const std::vector<std::string>& ids, const std::string& pr
   }
 }
 
-void AskItems::KeepUnusable(const Sent& sent, const v1::Reply& reply, const std::string& problem) {
-  budget_.stats.set_unusable_replies(budget_.stats.unusable_replies() + 1);
-  if (budget_.unusable_replies.size() >= kMaxUnusableKept) return;
-  v1::JudgeReply& kept = budget_.unusable_replies.emplace_back();
-  kept.set_judge(inputs_.judge().id());
-  kept.set_model(reply.model());
-  const std::string_view text = CutUtf8(reply.text(), kMaxKeptBytes);
-  kept.set_text(std::string(text));
-  if (text.size() < reply.text().size()) kept.mutable_text()->append("\n[cut here]");
-  *kept.mutable_draw() = sent.draw;
-  kept.set_problem(absl::StrCat(spec_.label, ": ", problem));
-}
-
 void AskItems::CountAgreement() {
   v1::JudgeStats& stats = budget_.stats;
   for (const auto& [id, result] : results_) {
@@ -388,6 +373,29 @@ int JudgeWindow(const v1::UnitInputs& inputs, const v1::Asking& asking) {
   return inputs.context_tokens() > 0 ? inputs.context_tokens() : kDefaultWindow;
 }
 
+void AskBudget::SawModel(const v1::Reply& reply) {
+  if (reply.model().empty()) return;
+  if (std::find(judge_models.begin(), judge_models.end(), reply.model()) != judge_models.end()) {
+    return;
+  }
+  judge_models.push_back(reply.model());
+}
+
+void AskBudget::KeepUnusable(const v1::UnitInputs& inputs, const std::string& label,
+                             const v1::Draw& draw, const v1::Reply& reply,
+                             const std::string& problem) {
+  stats.set_unusable_replies(stats.unusable_replies() + 1);
+  if (unusable_replies.size() >= kMaxUnusableKept) return;
+  v1::JudgeReply& kept = unusable_replies.emplace_back();
+  kept.set_judge(inputs.judge().id());
+  kept.set_model(reply.model());
+  const std::string_view text = CutUtf8(reply.text(), kMaxKeptBytes);
+  kept.set_text(std::string(text));
+  if (text.size() < reply.text().size()) kept.mutable_text()->append("\n[cut here]");
+  *kept.mutable_draw() = draw;
+  kept.set_problem(absl::StrCat(label, ": ", problem));
+}
+
 AskBudget BudgetOf(const v1::Asking& asking) {
   AskBudget budget;
   budget.calls_left = asking.max_calls();
@@ -402,7 +410,9 @@ void TellBudget(const AskBudget& budget, const v1::UnitInputs& inputs, v1::Verdi
     AddFlag(verdict, "text_" + kind);
   }
   if (budget.stats.injections() > 0) AddFlag(verdict, "possible_injection");
-  if (inputs.prompt_text().size() > kMaxTaskBytes) AddFlag(verdict, "task_shortened");
+  if (budget.shortens_task && inputs.prompt_text().size() > kMaxTaskBytes) {
+    AddFlag(verdict, "task_shortened");
+  }
 }
 
 }  // namespace assay

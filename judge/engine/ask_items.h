@@ -54,7 +54,12 @@ struct AskBudget {
   std::vector<v1::JudgeReply> unusable_replies;  // the first 20
   std::vector<std::string> judge_models;         // as returned
   TokenCalibration calibration;
-  std::string last_prompt;  // of the calls before, for the shared prefix
+  std::string last_prompt;    // of the calls before, for the shared prefix
+  bool shortens_task = true;  // questions show TaskMaterial
+
+  void SawModel(const v1::Reply& reply);
+  void KeepUnusable(const v1::UnitInputs& inputs, const std::string& label, const v1::Draw& draw,
+                    const v1::Reply& reply, const std::string& problem);
 };
 
 // Budget of one verdict under a resolved asking.
@@ -109,7 +114,6 @@ class AskItems {
   void AskAgain(const Sent& sent, std::vector<std::string> ids, const std::string& problem);
   void Halve(const Batch& batch);
   void GiveUp(const std::vector<std::string>& ids, const std::string& problem);
-  void KeepUnusable(const Sent& sent, const v1::Reply& reply, const std::string& problem);
   void CountPrompt(const std::string& prompt);
   void CountAgreement();
   std::vector<v1::Call> Send();

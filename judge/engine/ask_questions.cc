@@ -45,9 +45,11 @@ std::vector<v1::Call> AskQuestions::Next(std::span<const CallOutcome> outcomes) 
   budget_.calls_left -= static_cast<int>(sent_.size());
   budget_.stats.set_calls(budget_.stats.calls() + static_cast<int>(sent_.size()));
   if (sent_.empty()) {
-    const auto unusable = std::count_if(answers_.begin(), answers_.end(),
-                                        [](const JudgeAnswer& answer) { return !answer.usable; });
-    budget_.stats.set_unjudged_items(static_cast<int>(unusable));
+    const auto unusable = static_cast<int>(
+        std::count_if(answers_.begin(), answers_.end(),
+                      [](const JudgeAnswer& answer) { return !answer.usable; }));
+    v1::JudgeStats& stats = budget_.stats;
+    stats.set_unjudged_items(stats.unjudged_items() + unusable - std::exchange(counted_, unusable));
   }
   return sent_;
 }
@@ -87,8 +89,9 @@ bool AskQuestions::Take(std::size_t index, const v1::Call& call, const CallOutco
   answer.text = reply.text();
   answer.problem = problem_(index, reply);
   answer.usable = answer.problem.empty();
+  budget_.SawModel(reply);
   if (!answer.usable) {
-    budget_.stats.set_unusable_replies(budget_.stats.unusable_replies() + 1);
+    budget_.KeepUnusable(inputs_, call.label(), call.draw(), reply, answer.problem);
   }
   if (on_reply) on_reply(call.draw(), reply, answer.problem);
   return answer.usable;

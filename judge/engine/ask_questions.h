@@ -70,6 +70,7 @@ class AskQuestions {
   std::vector<std::size_t> open_;
   std::vector<v1::Call> sent_;
   int try_ = 0;
+  int counted_ = 0;  // in the budget as unjudged
   std::optional<v1::Error> error_;
 };
 

@@ -152,6 +152,14 @@ absl::StatusOr<PromptTemplate> UserPrompt(std::string_view name, std::string tex
   return PromptTemplate{std::string(name), std::move(text), std::move(digest)};
 }
 
+std::string PromptsDigest(const google::protobuf::Map<std::string, std::string>& prompts) {
+  if (prompts.empty()) return "";
+  const std::map<std::string, std::string> sorted(prompts.begin(), prompts.end());
+  FieldHasher hasher("assay.benchmark_prompts.v1");
+  for (const auto& [name, text] : sorted) hasher.Add(name).Add(text);
+  return "sha256:" + hasher.FinishHex();
+}
+
 std::string FillPrompt(const PromptTemplate& prompt,
                        const std::map<std::string, std::string>& fields) {
   std::string out;

@@ -27,6 +27,10 @@ const PromptTemplate& BuiltinPrompt(std::string_view name);
 // or one is there that is not filled.
 absl::StatusOr<PromptTemplate> UserPrompt(std::string_view name, std::string text);
 
+// Of prompts that a user's copy of a benchmark brought, by name: "sha256:<hex>" over all of them
+// with their names; empty where there are none.
+std::string PromptsDigest(const google::protobuf::Map<std::string, std::string>& prompts);
+
 // The fields must be exactly those of the template.
 std::string FillPrompt(const PromptTemplate& prompt,
                        const std::map<std::string, std::string>& fields);

@@ -1,11 +1,9 @@
 #include "judge/benchmarks/engine/benchmark_spec.h"
 
 #include <algorithm>
-#include <map>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "common/base/digest.h"
 #include "common/base/log.h"
 
 namespace assay {
@@ -68,14 +66,6 @@ absl::StatusOr<std::string_view> BenchmarkPrompt(const v1::BenchmarkScorer& scor
     return InvalidArgument(absl::StrCat("benchmark.prompts: the text of ", name, " is missing"));
   }
   return std::string_view(found->second);
-}
-
-std::string BenchmarkPromptDigest(const v1::BenchmarkScorer& scorer) {
-  if (scorer.prompts().empty()) return "";
-  std::map<std::string, std::string> sorted(scorer.prompts().begin(), scorer.prompts().end());
-  FieldHasher hasher("assay.benchmark_prompts.v1");
-  for (const auto& [name, text] : sorted) hasher.Add(name).Add(text);
-  return "sha256:" + hasher.FinishHex();
 }
 
 absl::StatusOr<std::string_view> ScorerData(const v1::Sample& sample, const std::string& name) {

@@ -29,9 +29,6 @@ absl::Status ResolveBenchmark(const BenchmarkTerms& terms, v1::BenchmarkScorer& 
 absl::StatusOr<std::string_view> BenchmarkPrompt(const v1::BenchmarkScorer& scorer,
                                                  const std::string& name);
 
-// "sha256:<hex>" over all prompts with their names; empty where there are none.
-std::string BenchmarkPromptDigest(const v1::BenchmarkScorer& scorer);
-
 // A text of Sample.scorer_data. InvalidArgument names the sample and what to do when it is missing.
 absl::StatusOr<std::string_view> ScorerData(const v1::Sample& sample, const std::string& name);
 

@@ -26,7 +26,7 @@ class QuestionScoring : public StepMachine {
               return plan_.problem(index, reply.text());
             },
             budget_) {
-    verdict_.set_prompt_digest(BenchmarkPromptDigest(scorer_.benchmark()));
+    verdict_.set_prompt_digest(PromptsDigest(scorer_.benchmark().prompts()));
     // Tries and questions bound the calls of a benchmark.
     budget_.calls_left = std::numeric_limits<int>::max();
   }

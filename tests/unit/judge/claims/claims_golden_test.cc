@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "judge/claims/claim_scores.h"
+#include "judge/claims/published_claims.h"
 #include "judge/claims/published_replies.h"
 #include "tests/unit/judge/claims/golden_data.h"
 
@@ -266,7 +267,8 @@ TEST(ClaimsGolden, VeriScore) {
   for (const Json& sentence : rows[0]["claim_list"]) {
     std::string reply;
     for (const Json& line : sentence) reply += "- " + line.get<std::string>() + "\n";
-    const std::vector<std::string> found = ReadVeriScoreClaims(reply);
+    const std::vector<std::string> found = ReadVeriScoreClaims(reply, /*strict=*/false).value();
+    EXPECT_EQ(ReadVeriScoreClaims(reply, /*strict=*/true), found);
     without += found.empty() ? 1 : 0;
     for (const std::string& claim : found) {
       if (std::find(claims.begin(), claims.end(), claim) == claims.end()) claims.push_back(claim);

@@ -39,12 +39,6 @@ TEST(PublishedReplies, VeriScoreFullStopBugIsOfficialOnly) {
   EXPECT_FALSE(ReadVeriScoreVerdict("It depends.", true).has_value());
 }
 
-TEST(PublishedReplies, VeriScoreClaimsOfASentence) {
-  EXPECT_EQ(ReadVeriScoreClaims("- A - B is C.\n2. D is E.\nNote: well.\n\n"),
-            (std::vector<std::string>{"A - B is C.", "D is E."}));
-  EXPECT_TRUE(ReadVeriScoreClaims("No verifiable claim.").empty());
-}
-
 TEST(PublishedReplies, SinglePassCountsEachClaimOnce) {
   const SinglePass pass = ReadSinglePass(
       "A is B: Supported\nSome prose\na is  b.: Unsupported\n"
