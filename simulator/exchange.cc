@@ -27,6 +27,12 @@ void Exchange::Release(double now_s) {
   BeginAt(now_s);
 }
 
+void Exchange::Unhang(double now_s) {
+  ASSAY_CHECK(plan_.hang);
+  plan_.hang = false;
+  BeginAt(now_s);
+}
+
 void Exchange::SendHead(std::string& out) {
   if (head_sent_) return;
   head_sent_ = true;

@@ -60,6 +60,9 @@ class Exchange {
   // False while it is held or hangs: only Release, the client or the server's end go on from there.
   bool producing() const { return !held_ && !plan_.hang; }
   void Release(double now_s);
+  bool hangs() const { return plan_.hang; }
+  // Goes on as if the request had come at `now_s`. REQUIRES: hangs().
+  void Unhang(double now_s);
 
   // Everything produced was handed to the socket. REQUIRES: finished().
   ExchangeEnd Conclude();

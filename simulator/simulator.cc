@@ -136,6 +136,18 @@ class Simulator::Server : public ConnectionOwner {
     stopped_now_.wait(lock, [this] { return stopped_; });
   }
 
+  // Event thread.
+  void Unhang() {
+    std::vector<Connection*> hung;
+    for (auto& [raw, connection] : connections_) {
+      if (connection->exchange() != nullptr && connection->exchange()->hangs()) hung.push_back(raw);
+    }
+    for (Connection* connection : hung) {
+      connection->exchange()->Unhang(loop_->NowSeconds());
+      connection->Resume();
+    }
+  }
+
   const Ledger& ledger() const { return ledger_; }
   RequestRouter& router() { return router_; }
 
@@ -271,6 +283,10 @@ LedgerCounts Simulator::Counts() const {
 
 void Simulator::SetFaults(std::vector<FaultRule> rules) {
   server_->RunBetweenEvents([&] { server_->router().SetFaults(std::move(rules)); });
+}
+
+void Simulator::Unhang() {
+  server_->RunBetweenEvents([&] { server_->Unhang(); });
 }
 
 void Simulator::Stop() { server_->Stop(); }

@@ -68,6 +68,9 @@ class Simulator {
   // Replaces the fault rules; their counters start anew.
   void SetFaults(std::vector<FaultRule> rules);
 
+  // Answers now what a rule's hang holds back; requests that come later are not touched.
+  void Unhang();
+
   // Closes every connection at once, as a killed server would; open entries become kCut.
   // Idempotent.
   void Stop();

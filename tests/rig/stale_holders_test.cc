@@ -25,30 +25,32 @@ class StaleHolders : public FaultRun {
     });
   }
 
-  // The first two answers come at once, to workers that are stopped; the third after `third_ms`.
-  void SetLatencies(double third_ms) {
-    std::vector<FaultRule> rules(3);
-    for (std::size_t i = 0; i < rules.size(); ++i) {
-      rules[i].name = "attempt-" + std::to_string(i + 1);
-      rules[i].match.model = "sim/strong";
-      rules[i].match.nth = 1;  // of those that no rule before has taken
-      rules[i].action.latency_ms = i == 2 ? third_ms : 300;
-    }
-    simulator_->SetFaults(rules);
+  // Answers come when they are let go: the first two to workers that are stopped by then, the
+  // third, and any that a busy machine makes after it, when its turn is.
+  void HoldAnswers() {
+    FaultRule rule;
+    rule.match.model = "sim/strong";
+    rule.action.hang = true;
+    simulator_->SetFaults({rule});
+  }
+  void LetTheThirdGo() {
+    simulator_->SetFaults({});
+    simulator_->Unhang();
   }
 
   // `order`: which attempt ends first, second and last.
   void FinishInOrder(const std::array<int, 3>& order) {
     const std::int64_t since = Served();
     stopped_.clear();
-    SetLatencies(order[0] == 3 ? 50 : 1200);
+    HoldAnswers();
     std::string run_id = "order";
     for (const int attempt : order) run_id += "-" + std::to_string(attempt);
     ASSERT_NO_FATAL_FAILURE(Submit(run_id, job_));
     Words holders = {HolderOfCall(since, 1), HolderOfCall(since, 2)};
-    ASSERT_TRUE(WaitUntil([&] { return Generations(since).size() == 3; }));
+    ASSERT_TRUE(WaitUntil([&] { return Generations(since).size() >= 3; }));
     for (const int attempt : order) {
       if (attempt == 3) {
+        LetTheThirdGo();
         ASSERT_TRUE(WaitUntil([&] { return Judged(since); })) << LogOf("first");
         continue;
       }
@@ -58,11 +60,10 @@ class StaleHolders : public FaultRun {
       agents_[holder]->process().Signal(SIGCONT);
       EXPECT_EQ(agents_[holder]->Terminate().exit_code, 0);  // once it is told the end
     }
-    // On a busy machine the third may lose its short lease too.
-    ExpectWhole(run_id, since, 3);
-    EXPECT_GE(Generations(since).size(), 3u);
+    // On a busy machine the third may lose its short lease too: a call more each time.
+    ExpectWhole(run_id, since, static_cast<int>(Generations(since).size()));
     const ProcessEnd status = Run({"status", run_id, "--coordinator", address_});
-    EXPECT_THAT(status.out, ::testing::ContainsRegex("[23] lost leases"));
+    EXPECT_THAT(status.out, ::testing::ContainsRegex("[2-9] lost leases"));
     for (const std::string& holder : holders) StartAgent(holder);
   }
 
@@ -74,6 +75,7 @@ class StaleHolders : public FaultRun {
     for (const auto& [name, agent] : agents_) {
       if (name != "judge1") agent->process().Signal(SIGSTOP);
     }
+    simulator_->Unhang();
     std::string holder;
     EXPECT_TRUE(WaitUntil([&] {
       const std::string log = LogOf("first").substr(seen);

@@ -111,6 +111,18 @@ TEST(SimulatorFaults, ResetAndHang) {
   EXPECT_EQ(Last(*simulator).outcome, ServedOutcome::kClientGone);
 }
 
+TEST(SimulatorFaults, WhatHangsGoesOnWhenItIsLetGo) {
+  FaultAction action;
+  action.hang = true;
+  const auto simulator = StartWith(action);
+  RawHttp http(simulator->port());
+  ASSERT_TRUE(http.SendPost(kChat, kPlain));
+  while (simulator->Counts().in_flight == 0) std::this_thread::yield();
+  simulator->Unhang();
+  EXPECT_EQ(http.Read().status, 200);
+  EXPECT_EQ(Last(*simulator).outcome, ServedOutcome::kComplete);
+}
+
 TEST(SimulatorFaults, StallForAWhileOrForEver) {
   FaultAction action;
   action.stall_after_bytes = 150;
