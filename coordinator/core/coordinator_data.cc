@@ -23,20 +23,24 @@ std::shared_ptr<const GeneratedText> TextIn(v1::Envelope envelope) {
   return text;
 }
 
-enum class Journaled { kNot, kSame, kOther };
+constexpr char kOtherReply[] = "another attempt journaled this call";
 
-// Whether a call was journaled, by whatever attempt, and with this reply.
-Journaled WasJournaled(const BlobStore& blobs, const std::string& key,
-                       const v1::JournalRecord& record) {
+// Whether a call was journaled, by whatever attempt, with this reply. Aborted: with another one, or
+// nobody can tell.
+absl::StatusOr<bool> WasJournaled(const BlobStore& blobs, const std::string& key,
+                                  const v1::JournalRecord& record) {
   const absl::StatusOr<std::string> bytes = blobs.Get(key);
-  if (!bytes.ok()) return absl::IsNotFound(bytes.status()) ? Journaled::kNot : Journaled::kOther;
+  if (absl::IsNotFound(bytes.status())) return false;
   v1::JournalRecord stored;
-  if (!stored.ParseFromString(*bytes)) return Journaled::kOther;
+  if (!bytes.ok() || !stored.ParseFromString(*bytes)) {
+    return Aborted("the stored reply to this call cannot be read: " +
+                   (bytes.ok() ? "not a journal record" : std::string(bytes.status().message())));
+  }
   v1::JournalRecord sent = record;
   sent.clear_attempt();
   stored.clear_attempt();
-  return stored.SerializeAsString() == sent.SerializeAsString() ? Journaled::kSame
-                                                                : Journaled::kOther;
+  if (stored.SerializeAsString() != sent.SerializeAsString()) return Aborted(kOtherReply);
+  return true;
 }
 
 }  // namespace
@@ -136,11 +140,9 @@ void Coordinator::State::AppendJournal(v1::AppendJournalRequest request,
       return answer(InvalidArgument("a journal record needs a call hash, and a reply or an error"));
     }
     BlobRecord blob{JournalKey(run->plan.run_id(), request.unit_id(), cell.opened_in, record), ""};
-    const Journaled journaled = WasJournaled(seams.blobs, blob.key, record);
-    if (journaled == Journaled::kOther) {
-      return answer(Aborted("another attempt journaled this call"));
-    }
-    if (journaled == Journaled::kSame) continue;
+    const absl::StatusOr<bool> journaled = WasJournaled(seams.blobs, blob.key, record);
+    if (!journaled.ok()) return answer(journaled.status());
+    if (*journaled) continue;
     record.set_attempt(request.attempt());
     blob.value = record.SerializeAsString();
     records.push_back(std::move(blob));
@@ -156,8 +158,7 @@ void Coordinator::State::AppendJournal(v1::AppendJournalRequest request,
   seams.blobs.Put(std::move(records),
                   [run = run, unit = unit, shared, confirm](absl::Status status) {
                     if (--run->journaling[unit] == 0) run->journaling.erase(unit);
-                    if (absl::IsAlreadyExists(status))
-                      status = Aborted("another attempt journaled this call");
+                    if (absl::IsAlreadyExists(status)) status = Aborted(kOtherReply);
                     if (!status.ok()) return std::move(*shared)(status);
                     confirm(*run, unit);
                   });

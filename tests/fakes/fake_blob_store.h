@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -36,6 +37,7 @@ class FakeBlobStore : public BlobStore {
     ++gets;
     const auto found = by_key_.find(key);
     if (found == by_key_.end()) return NotFound(std::string(key));
+    if (rotten.count(found->first) > 0) return DataLoss(found->first + ": wrong checksum");
     return found->second;
   }
 
@@ -55,8 +57,9 @@ class FakeBlobStore : public BlobStore {
     }
   }
 
-  std::vector<BlobRecord> log;  // in the order of arrival
-  absl::Status put_error;       // when not OK, every Put fails with it and stores nothing
+  std::vector<BlobRecord> log;   // in the order of arrival
+  absl::Status put_error;        // when not OK, every Put fails with it and stores nothing
+  std::set<std::string> rotten;  // keys of which Get answers DataLoss
   mutable int gets = 0;
 
  private:

@@ -115,6 +115,24 @@ v1::Envelope StoredText(const RunPlan& plan, UnitIndex unit, const AttemptId& at
   return envelope;
 }
 
+TEST(Recovery, AJournaledReplyThatCannotBeReadIsNoOtherAttempts) {
+  TestProcess process;
+  ASSERT_TRUE(process.AddRun(TestRun()).ok());
+  HandAgent agent(process, "agent", 1);
+  agent.Sync();
+  const v1::Assignment start = agent.Running().at(0);
+  v1::JournalRecord record;
+  record.set_call_hash("ca11");
+  record.mutable_reply()->set_text("reply");
+  ASSERT_TRUE(process.Append(start, record).ok());
+  EXPECT_TRUE(process.Append(start, record).ok()) << "sent again";
+  process.blobs.rotten.insert(process.blobs.log.back().key);
+  const absl::Status unreadable = process.Append(start, record);
+  EXPECT_TRUE(absl::IsAborted(unreadable)) << unreadable;
+  EXPECT_THAT(unreadable.message(), testing::HasSubstr("cannot be read: "));
+  EXPECT_THAT(unreadable.message(), testing::HasSubstr("wrong checksum"));
+}
+
 TEST(Recovery, LowestAttemptIsAdoptedAndNumbersGoOnAfterTheHighest) {
   const v1::RunRecord record = TestRun({.samples = 1, .rules = false});
   const RunPlan plan = RunPlan::Make(record, NeedsCallsInTests).value();
