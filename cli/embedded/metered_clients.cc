@@ -36,32 +36,31 @@ void CountReply(MetricRegistry& metrics, const std::string& endpoint, const std:
       .Observe(static_cast<double>(timings.max_gap_ms()) / kMillisecondsPerSecond);
 }
 
-void CountJudge(MetricRegistry& metrics, const v1::Verdict& verdict) {
+void CountJudge(MetricRegistry& metrics, const std::string& judge, const v1::Verdict& verdict) {
   const v1::JudgeStats& stats = verdict.judge_stats();
   const std::string& scorer = verdict.scorer_id();
-  const auto replies = [&](const char* result, int count) {
-    metrics.GetCounter(metric::kJudgeReplies, {{"result", result}}).Add(count);
+  const auto count = [&](const MetricFamily& family, const char* result, int more) {
+    metrics.GetCounter(family, {{"judge", judge}, {"result", result}, {"scorer", scorer}})
+        .Add(std::max(0, more));
   };
-  const auto of_scorer = [&](const MetricFamily& family, const char* result, int count) {
-    metrics.GetCounter(family, {{"result", result}, {"scorer", scorer}}).Add(count);
-  };
-  replies("used", std::max(0, stats.calls() - stats.unusable_replies()));
-  replies("unusable", stats.unusable_replies());
-  of_scorer(metric::kJudgeItems, "judged", std::max(0, stats.items() - stats.unjudged_items()));
-  of_scorer(metric::kJudgeItems, "unjudged", stats.unjudged_items());
-  of_scorer(metric::kJudgeRepeats, "agree", stats.repeat_agreements());
-  of_scorer(metric::kJudgeRepeats, "differ",
-            std::max(0, stats.repeat_pairs() - stats.repeat_agreements()));
-  metrics.GetCounter(metric::kJudgeForgeries, {{"scorer", scorer}}).Add(stats.injections());
+  count(metric::kJudgeReplies, "used", stats.calls() - stats.unusable_replies());
+  count(metric::kJudgeReplies, "unusable", stats.unusable_replies());
+  count(metric::kJudgeItems, "judged", stats.items() - stats.unjudged_items());
+  count(metric::kJudgeItems, "unjudged", stats.unjudged_items());
+  count(metric::kJudgeRepeats, "agree", stats.repeat_agreements());
+  count(metric::kJudgeRepeats, "differ", stats.repeat_pairs() - stats.repeat_agreements());
+  metrics.GetCounter(metric::kJudgeForgeries, {{"judge", judge}, {"scorer", scorer}})
+      .Add(stats.injections());
 }
 
-void CountVerdicts(MetricRegistry& metrics, const v1::Envelope& envelope) {
+void CountVerdicts(MetricRegistry& metrics, const std::string& judge,
+                   const v1::Envelope& envelope) {
   for (const v1::Verdict& verdict : envelope.verdicts()) {
     metrics
         .GetCounter(metric::kVerdicts,
                     {{"outcome", OutcomeLabel(verdict.outcome())}, {"scorer", verdict.scorer_id()}})
         .Add();
-    if (verdict.has_judge_stats()) CountJudge(metrics, verdict);
+    if (verdict.has_judge_stats()) CountJudge(metrics, judge, verdict);
   }
 }
 
@@ -111,6 +110,7 @@ void MeteredWorkClient::DropLost(const v1::SyncRequest& request) {
   for (auto lease = leases.begin(); lease != leases.end();) {
     const bool now = shown.count(lease->first) > 0;
     if (lease->second.shown && !now) {
+      judges_.erase(lease->first);
       lease = leases.erase(lease);
       continue;
     }
@@ -140,6 +140,7 @@ void MeteredWorkClient::OnSettled(const std::string& agent, const v1::FinishedAt
         .GetHistogram(metric::kLeaseHold, {{"kind", KindLabel(lease->second.kind)}},
                       metric::LeaseHoldBounds())
         .Observe(absl::ToDoubleSeconds(clock_.SteadyNow() - lease->second.since));
+    judges_.erase(lease->first);
     leases.erase(lease);
   }
   if (settlement == v1::SETTLEMENT_DUPLICATE) return;
@@ -190,7 +191,15 @@ void MeteredWorkClient::Sync(v1::SyncRequest request,
 
 void MeteredWorkClient::FetchInputs(v1::FetchInputsRequest request,
                                     Callback<absl::StatusOr<v1::UnitInputs>> done) {
-  inner_.FetchInputs(std::move(request), std::move(done));
+  std::string attempt = request.attempt();
+  inner_.FetchInputs(std::move(request),
+                     [this, alive = std::weak_ptr<bool>(alive_), attempt = std::move(attempt),
+                      done = std::move(done)](absl::StatusOr<v1::UnitInputs> inputs) mutable {
+                       if (alive.lock() != nullptr && inputs.ok() && inputs->has_judge()) {
+                         judges_[attempt] = inputs->judge().id();
+                       }
+                       done(std::move(inputs));
+                     });
 }
 
 void MeteredWorkClient::AppendJournal(v1::AppendJournalRequest request,
@@ -208,13 +217,15 @@ void MeteredWorkClient::PutEnvelope(v1::Envelope envelope,
                                     Callback<absl::StatusOr<std::string>> done) {
   v1::Envelope verdicts;
   *verdicts.mutable_verdicts() = envelope.verdicts();
+  const auto known = judges_.find(envelope.attempt());
+  std::string judge = known == judges_.end() ? "" : known->second;
   inner_.PutEnvelope(std::move(envelope),
                      [&metrics = metrics_, &clock = clock_, began = clock_.SteadyNow(),
-                      verdicts = std::move(verdicts),
+                      judge = std::move(judge), verdicts = std::move(verdicts),
                       done = std::move(done)](absl::StatusOr<std::string> digest) mutable {
                        metrics.GetHistogram(metric::kEnvelopePut, {}, metric::PutBounds())
                            .Observe(absl::ToDoubleSeconds(clock.SteadyNow() - began));
-                       if (digest.ok()) CountVerdicts(metrics, verdicts);
+                       if (digest.ok()) CountVerdicts(metrics, judge, verdicts);
                        done(std::move(digest));
                      });
 }

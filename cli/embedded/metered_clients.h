@@ -66,6 +66,7 @@ class MeteredWorkClient : public WorkClient {
   MetricRegistry& metrics_;
   const Clock& clock_;
   LeasesOfAgents leases_;
+  std::map<std::string, std::string> judges_;  // by attempt that was given its inputs
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 

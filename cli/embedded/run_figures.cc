@@ -253,9 +253,6 @@ void DeclareAgentMetrics(MetricRegistry& metrics) {
   for (const char* reason : {"failed", "stale", "closed", "unknown"}) {
     metrics.GetCounter(metric::kWastedTokens, {{"reason", reason}});
   }
-  for (const char* result : {"used", "unusable"}) {
-    metrics.GetCounter(metric::kJudgeReplies, {{"result", result}});
-  }
   for (const char* result : {"answered", "failed"}) {
     metrics.GetCounter(metric::kSyncs, {{"result", result}});
   }
@@ -279,6 +276,12 @@ void DeclareMetrics(const v1::RunRecord& record, MetricRegistry& metrics) {
       for (const v1::Outcome outcome : {v1::OUTCOME_SCORED, v1::OUTCOME_UNJUDGED}) {
         metrics.GetCounter(metric::kVerdicts,
                            {{"outcome", OutcomeLabel(outcome)}, {"scorer", scorer.id()}});
+      }
+      if (!scorer.accepted().judged()) continue;
+      for (const char* result : {"used", "unusable"}) {
+        metrics.GetCounter(
+            metric::kJudgeReplies,
+            {{"judge", scorer.judge()}, {"result", result}, {"scorer", scorer.id()}});
       }
     }
   }

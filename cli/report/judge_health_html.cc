@@ -23,23 +23,38 @@ std::string HeaderOf(const std::string& name, const std::string& attributes) {
   return "<th scope=\"col\"" + attributes + ">" + name + "</th>";
 }
 
-std::string RowOf(const v1::JudgeHealthSummary& health) {
-  const v1::JudgeStats& stats = health.stats();
+std::string StatCells(const v1::JudgeStats& stats, std::int64_t flagged) {
+  return NumberCell(Count(stats.calls())) +
+         NumberCell(Share(stats.unusable_replies(), stats.calls())) +
+         NumberCell(Share(stats.unjudged_items(), stats.items())) +
+         NumberCell(Share(stats.repeat_agreements(), stats.repeat_pairs())) +
+         NumberCell(Count(stats.injections())) + NumberCell(Count(flagged));
+}
+
+std::string NamedRow(const std::string& scorer, const std::string& judge) {
+  return "<tr><th scope=\"row\"><bdi>" + scorer + "</bdi></th><td class=\"keep\"><bdi>" + judge +
+         "</bdi></td>";
+}
+
+// Of a judge, and below it of each model that it judged.
+std::string RowsOf(const v1::JudgeHealthSummary& health) {
   std::string probes;
   for (const v1::ProbeResult& probe : health.probes()) {
     probes += (probes.empty() ? "" : " · ") + ProbeCell(probe);
   }
-  std::string row = "<tr><th scope=\"row\"><bdi>" + HtmlLine(health.scorer()) +
-                    "</bdi></th><td class=\"keep\"><bdi>";
-  row += HtmlLine(health.judge()) + "</bdi></td>";
-  row += NumberCell(Count(stats.calls()));
-  row += NumberCell(Share(stats.unusable_replies(), stats.calls()));
-  row += NumberCell(Share(stats.unjudged_items(), stats.items()));
-  row += NumberCell(Share(stats.repeat_agreements(), stats.repeat_pairs()));
-  row += NumberCell(Count(stats.injections()));
-  row += "<td>" + (probes.empty() ? std::string("–") : probes) + "</td><td class=\"keep\">";
-  row += health.trusted() ? "trusted" : "<em>not trusted</em>";
-  return row + "</td></tr>\n";
+  std::int64_t flagged = 0;
+  for (const v1::JudgeOfModel& model : health.models()) flagged += model.flagged_texts();
+  std::string rows = NamedRow(HtmlLine(health.scorer()), HtmlLine(health.judge()));
+  rows += StatCells(health.stats(), flagged);
+  rows += "<td>" + (probes.empty() ? std::string("–") : probes) + "</td><td class=\"keep\">";
+  rows += health.trusted() ? "trusted" : "<em>not trusted</em>";
+  rows += "</td></tr>\n";
+  if (health.models_size() < 2) return rows;
+  for (const v1::JudgeOfModel& model : health.models()) {
+    rows += NamedRow("", "of " + HtmlLine(model.model()));
+    rows += StatCells(model.stats(), model.flagged_texts()) + "<td></td><td></td></tr>\n";
+  }
+  return rows;
 }
 
 }  // namespace
@@ -54,19 +69,19 @@ std::string RenderJudgeHealth(const v1::RunSummary& summary) {
   }
   out += "<div class=\"scroll\" tabindex=\"0\"><table><thead><tr>";
   for (const char* name : {"Scorer", "Judge"}) out += HeaderOf(name, "");
-  for (const char* name :
-       {"calls", "unusable replies", "unjudged items", "repeats that agree", "forged replies"}) {
+  for (const char* name : {"calls", "unusable replies", "unjudged items", "repeats that agree",
+                           "forged replies", "flagged texts"}) {
     out += HeaderOf(name, " class=\"num\"");
   }
   for (const char* name : {"probes", ""}) out += HeaderOf(name, "");
   out += "</tr></thead><tbody>\n";
-  for (const v1::JudgeHealthSummary& health : summary.judge_health()) out += RowOf(health);
+  for (const v1::JudgeHealthSummary& health : summary.judge_health()) out += RowsOf(health);
   return out +
          "</tbody></table></div>\n<p class=\"note\">Probes are texts without a model, scored like "
          "the "
          "others: one with nothing in it must not get a good score, a known good one (anchor) "
-         "must.</p>"
-         "\n</section>\n";
+         "must. A flagged text addresses a judge or imitates its prompt; that changes no "
+         "score.</p>\n</section>\n";
 }
 
 }  // namespace assay

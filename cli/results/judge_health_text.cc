@@ -29,14 +29,24 @@ std::string ProbesOf(const v1::JudgeHealthSummary& health) {
 
 std::string RenderJudgeHealthText(const v1::RunSummary& summary, int columns) {
   if (summary.judge_health().empty()) return "";
-  Table table({"judges", "calls", "unusable", "unjudged items", "trusted", "probes"});
+  Table table({"judges", "calls", "unusable", "unjudged items", "flagged", "trusted", "probes"});
+  const auto add = [&](const std::string& name, const v1::JudgeStats& stats,
+                       const std::string& flagged, const std::string& trusted,
+                       const std::string& probes) {
+    table.AddRow({name, std::to_string(stats.calls()),
+                  Share(stats.unusable_replies(), stats.calls()),
+                  Share(stats.unjudged_items(), stats.items()), flagged, trusted, probes});
+  };
   for (const v1::JudgeHealthSummary& health : summary.judge_health()) {
-    const v1::JudgeStats& stats = health.stats();
-    table.AddRow(
-        {EscapeForTerminal(health.scorer(), 40) + ", " + EscapeForTerminal(health.judge(), 40),
-         std::to_string(stats.calls()), Share(stats.unusable_replies(), stats.calls()),
-         Share(stats.unjudged_items(), stats.items()), health.trusted() ? "yes" : "NO",
-         ProbesOf(health)});
+    std::int64_t flagged = 0;
+    for (const v1::JudgeOfModel& model : health.models()) flagged += model.flagged_texts();
+    add(EscapeForTerminal(health.scorer(), 40) + ", " + EscapeForTerminal(health.judge(), 40),
+        health.stats(), std::to_string(flagged), health.trusted() ? "yes" : "NO", ProbesOf(health));
+    if (health.models_size() < 2) continue;
+    for (const v1::JudgeOfModel& model : health.models()) {
+      add("  of " + EscapeForTerminal(model.model(), 40), model.stats(),
+          std::to_string(model.flagged_texts()), "", "");
+    }
   }
   std::string out = "\n" + table.Render(columns);
   for (const v1::JudgeHealthSummary& health : summary.judge_health()) {

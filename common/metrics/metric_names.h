@@ -94,16 +94,17 @@ inline constexpr MetricFamily kWastedTokens{"assay_wasted_tokens_total",
                                             "Tokens of attempts that gave no result.", "reason"};
 inline constexpr MetricFamily kVerdicts{"assay_verdicts_total", "Verdicts stored.",
                                         "outcome,scorer"};
-inline constexpr MetricFamily kJudgeReplies{
-    "assay_judge_replies_total", "Replies of judges by whether they could be used.", "result"};
+inline constexpr MetricFamily kJudgeReplies{"assay_judge_replies_total",
+                                            "Replies of judges by whether they could be used.",
+                                            "judge,result,scorer"};
 inline constexpr MetricFamily kJudgeItems{"assay_judge_items_total",
                                           "Questions put to judges by whether there is an answer.",
-                                          "result,scorer"};
+                                          "judge,result,scorer"};
 inline constexpr MetricFamily kJudgeRepeats{"assay_judge_repeat_pairs_total",
                                             "Pairs of draws of one question by whether they agree.",
-                                            "result,scorer"};
-inline constexpr MetricFamily kJudgeForgeries{"assay_judge_forged_replies_total",
-                                              "Replies with the nonce of another call.", "scorer"};
+                                            "judge,result,scorer"};
+inline constexpr MetricFamily kJudgeForgeries{
+    "assay_judge_forged_replies_total", "Replies with the nonce of another call.", "judge,scorer"};
 inline constexpr MetricFamily kLeases{"assay_leases", "Attempts that agents here hold.", ""};
 inline constexpr MetricFamily kOldestLease{"assay_oldest_lease_seconds",
                                            "Age of the oldest of these attempts.", ""};

@@ -42,8 +42,9 @@ class MetricRegistry {
  public:
   virtual ~MetricRegistry() = default;
 
-  // The same family and labels give the same handle. The registry owns it. Values of "endpoint" and
-  // "scorer" come from specs: after the first kLabelValuesMax of them, all others are "other".
+  // The same family and labels give the same handle. The registry owns it. Values of "endpoint",
+  // "judge" and "scorer" come from specs: after the first kLabelValuesMax of them, all others are
+  // "other".
   virtual Counter& GetCounter(const MetricFamily& family, const MetricLabels& labels) = 0;
   virtual Gauge& GetGauge(const MetricFamily& family, const MetricLabels& labels) = 0;
   // `bounds`: upper limits of the buckets, ascending; the same for all labels of a family.

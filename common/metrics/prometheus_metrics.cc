@@ -75,7 +75,7 @@ struct PrometheusMetrics::State {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
     ASSAY_CHECK(NamesOf(labels) == family.labels);
     for (auto& [name, value] : labels) {
-      if (name != "endpoint" && name != "scorer") continue;
+      if (name != "endpoint" && name != "judge" && name != "scorer") continue;
       std::set<std::string>& seen = open_values[name];
       if (seen.count(value) == 0 && seen.size() >= kLabelValuesMax) {
         value = "other";

@@ -154,9 +154,8 @@ class Folder {
     }
     const bool probe = spec_.models(range.model).has_probe();
     for (const v1::ScorerResult& scorer : scorers) {
-      if (!probe && scorer.has_judge_stats()) {
-        AddJudgeStats(scorer.judge_stats(), judge_stats_[scorer.scorer()]);
-      }
+      if (probe || !scorer.has_judge_stats()) continue;
+      AddJudged(scorer, judged_[scorer.scorer()][spec_.models(range.model).id()]);
     }
     for (const Panel& panel : panels) scorers.push_back(CombinePanel(panel, scorers));
     for (std::size_t i = 0; i < scorers.size(); ++i) {
@@ -307,7 +306,7 @@ class Folder {
       *(model.probe().empty() ? summary.add_models() : summary.add_probes()) = std::move(model);
     }
     for (v1::JudgeHealthSummary& health :
-         JudgeHealthOf(spec_, plan_.ScorersOf(0), judge_stats_, summary.probes())) {
+         JudgeHealthOf(spec_, plan_.ScorersOf(0), judged_, summary.probes())) {
       *summary.add_judge_health() = std::move(health);
     }
     summary.set_results_digest(ResultsDigest(folded_.results));
@@ -358,8 +357,8 @@ class Folder {
   const EnvelopeSource& envelopes_;
   const FoldOptions& options_;
   FoldedRun folded_;
-  std::map<std::pair<int, int>, PairFold> pairs_;      // suite, model
-  std::map<std::string, v1::JudgeStats> judge_stats_;  // by scorer
+  std::map<std::pair<int, int>, PairFold> pairs_;  // suite, model
+  JudgedByScorer judged_;
   std::set<std::string> losses_;
   std::int64_t missing_ = 0;
   std::int64_t finished_ms_ = 0;

@@ -60,8 +60,6 @@ void AddProbe(const v1::RunSpec& spec, const v1::ScorerSpec& scorer, const std::
             health);
 }
 
-}  // namespace
-
 void AddJudgeStats(const v1::JudgeStats& more, v1::JudgeStats& sum) {
   sum.set_calls(sum.calls() + more.calls());
   sum.set_unusable_replies(sum.unusable_replies() + more.unusable_replies());
@@ -74,9 +72,24 @@ void AddJudgeStats(const v1::JudgeStats& more, v1::JudgeStats& sum) {
   sum.set_shared_prefix_bytes(sum.shared_prefix_bytes() + more.shared_prefix_bytes());
 }
 
+// Flags that a scorer sets for what addresses a judge.
+bool IsFlagged(const v1::ScorerResult& result) {
+  return std::any_of(result.flags().begin(), result.flags().end(), [](const std::string& flag) {
+    return flag == "possible_injection" || flag.rfind("text_", 0) == 0;
+  });
+}
+
+}  // namespace
+
+void AddJudged(const v1::ScorerResult& result, v1::JudgeOfModel& sum) {
+  AddJudgeStats(result.judge_stats(), *sum.mutable_stats());
+  sum.set_texts(sum.texts() + 1);
+  if (IsFlagged(result)) sum.set_flagged_texts(sum.flagged_texts() + 1);
+}
+
 std::vector<v1::JudgeHealthSummary> JudgeHealthOf(
     const v1::RunSpec& spec, const std::vector<v1::ScorerSpec>& scorers,
-    const std::map<std::string, v1::JudgeStats>& stats,
+    const JudgedByScorer& judged,
     const google::protobuf::RepeatedPtrField<v1::ModelSummary>& probes) {
   std::vector<v1::JudgeHealthSummary> all;
   for (const v1::ScorerSpec& scorer : scorers) {
@@ -85,8 +98,16 @@ std::vector<v1::JudgeHealthSummary> JudgeHealthOf(
     health.set_scorer(scorer.id());
     health.set_judge(scorer.judge());
     health.set_trusted(true);
-    if (const auto found = stats.find(scorer.id()); found != stats.end()) {
-      *health.mutable_stats() = found->second;
+    if (const auto found = judged.find(scorer.id()); found != judged.end()) {
+      // In the order of the spec.
+      for (const v1::Model& model : spec.models()) {
+        const auto of_model = found->second.find(model.id());
+        if (of_model == found->second.end()) continue;
+        AddJudgeStats(of_model->second.stats(), *health.mutable_stats());
+        v1::JudgeOfModel& added = *health.add_models();
+        added = of_model->second;
+        added.set_model(model.id());
+      }
     }
     for (const std::string& kind : scorer.accepted().probe_kinds()) {
       AddProbe(spec, scorer, kind, probes, health);

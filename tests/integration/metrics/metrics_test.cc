@@ -81,13 +81,16 @@ class LiveRun {
 
   std::string Page() { return LoopbackGet(port_, "/metrics"); }
 
+  static std::string Replies(const std::string& result) {
+    return "assay_judge_replies_total{judge=\"sim/judge\",result=\"" + result + "\",scorer=\"rubric\"}";
+  }
+
   // A page from when generations and judgements have been made, usable ones and others.
   std::string BusyPage() {
     std::string page;
     const auto is_busy = [&] {
       page = Page();
-      return SeriesValue(page, "assay_judge_replies_total{result=\"used\"}") > 0 &&
-             SeriesValue(page, "assay_judge_replies_total{result=\"unusable\"}") > 0 &&
+      return SeriesValue(page, Replies("used")) > 0 && SeriesValue(page, Replies("unusable")) > 0 &&
              SeriesValue(page, "assay_units{kind=\"generate\",state=\"done\"}") > 0;
     };
     EXPECT_TRUE(Eventually(is_busy, [&] { return !run_->Running(); })) << page;

@@ -16,8 +16,12 @@ class JudgeHealthTest : public testing::Test {
     for (const char* kind : {"constant", "anchor"})
       scorer.mutable_accepted()->add_probe_kinds(kind);
     scorers_.emplace_back().set_id("length");
-    stats_["rubric"].set_calls(10);
+    spec_.add_models()->set_id("m2");
+    spec_.add_models()->set_id("m1");
+    Stats().set_calls(10);
   }
+
+  v1::JudgeStats& Stats() { return *judged_["rubric"]["m1"].mutable_stats(); }
 
   void Probe(const std::string& kind, double mean, std::int64_t judged) {
     v1::ModelSummary& probe = *probes_.Add();
@@ -31,14 +35,14 @@ class JudgeHealthTest : public testing::Test {
   }
 
   v1::JudgeHealthSummary Health() {
-    const auto all = JudgeHealthOf(spec_, scorers_, stats_, probes_);
+    const auto all = JudgeHealthOf(spec_, scorers_, judged_, probes_);
     EXPECT_EQ(all.size(), 1u) << "a scorer without a judge has no judge to trust";
     return all.front();
   }
 
   v1::RunSpec spec_;
   std::vector<v1::ScorerSpec> scorers_;
-  std::map<std::string, v1::JudgeStats> stats_;
+  JudgedByScorer judged_;
   google::protobuf::RepeatedPtrField<v1::ModelSummary> probes_;
 };
 
@@ -72,6 +76,25 @@ TEST_F(JudgeHealthTest, LimitsAreTheSpecs) {
   EXPECT_FALSE(Health().trusted());
 }
 
+TEST_F(JudgeHealthTest, FiguresStandForEachModelInTheOrderOfTheSpec) {
+  v1::ScorerResult result;
+  result.mutable_judge_stats()->set_calls(3);
+  result.mutable_judge_stats()->set_unusable_replies(1);
+  AddJudged(result, judged_["rubric"]["m2"]);
+  result.add_flags("text_instruction");
+  result.add_flags("partly_judged");
+  AddJudged(result, judged_["rubric"]["m2"]);
+  const v1::JudgeHealthSummary health = Health();
+  EXPECT_EQ(health.stats().calls(), 16);
+  EXPECT_EQ(health.stats().unusable_replies(), 2);
+  ASSERT_EQ(health.models_size(), 2);
+  EXPECT_EQ(health.models(0).model(), "m2");
+  EXPECT_EQ(health.models(0).stats().calls(), 6);
+  EXPECT_EQ(health.models(0).texts(), 2);
+  EXPECT_EQ(health.models(0).flagged_texts(), 1);
+  EXPECT_EQ(health.models(1).flagged_texts(), 0);
+}
+
 TEST_F(JudgeHealthTest, AProbeThatWasNotJudgedDecidesNothing) {
   Probe("constant", 0, 0);
   const v1::JudgeHealthSummary health = Health();
@@ -80,9 +103,9 @@ TEST_F(JudgeHealthTest, AProbeThatWasNotJudgedDecidesNothing) {
 }
 
 TEST_F(JudgeHealthTest, UnusableRepliesMarkTheJudge) {
-  stats_["rubric"].set_unusable_replies(2);
+  Stats().set_unusable_replies(2);
   EXPECT_TRUE(Health().trusted()) << "a fifth is the limit";
-  stats_["rubric"].set_unusable_replies(3);
+  Stats().set_unusable_replies(3);
   EXPECT_EQ(Health().reason(), "3 of 10 replies could not be used");
 }
 

@@ -117,12 +117,18 @@ TEST_F(MeteredWorkClientTest, VerdictsCountOnceTheyAreStored) {
   verdict.set_outcome(v1::OUTCOME_UNJUDGED);
   verdict.mutable_judge_stats()->set_calls(2);
   verdict.mutable_judge_stats()->set_unusable_replies(1);
+  v1::FetchInputsRequest fetch;
+  fetch.set_attempt("1.a");
+  inner_.inputs[""].mutable_judge()->set_id("reader");
+  client_.FetchInputs(fetch, [](absl::StatusOr<v1::UnitInputs>) {});
+  executor_.RunReady();
   client_.PutEnvelope(envelope, [](absl::StatusOr<std::string>) {});
   EXPECT_EQ(metrics_.Value("assay_verdicts_total outcome=unjudged scorer=rubric"), -1);
   executor_.RunReady();
   EXPECT_EQ(metrics_.Value("assay_verdicts_total outcome=unjudged scorer=rubric"), 1);
-  EXPECT_EQ(metrics_.Value("assay_judge_replies_total result=unusable"), 1);
-  EXPECT_EQ(metrics_.Value("assay_judge_replies_total result=used"), 1);
+  EXPECT_EQ(metrics_.Value("assay_judge_replies_total judge=reader result=unusable scorer=rubric"),
+            1);
+  EXPECT_EQ(metrics_.Value("assay_judge_replies_total judge=reader result=used scorer=rubric"), 1);
   EXPECT_EQ(metrics_.Observations("assay_envelope_put_seconds"), 1);
 }
 
