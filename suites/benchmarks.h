@@ -57,6 +57,9 @@ struct Benchmark {
 
   // Null, or: the benchmark's own tables. Figures are not rounded. Pure.
   std::vector<v1::ResultTable> (*tables)(const TableInput& input) = nullptr;
+
+  // Null, or: its tables over all suites of a run that are the benchmark's, in their order. Pure.
+  std::vector<v1::ResultTable> (*joined_tables)(const std::vector<TableInput>& inputs) = nullptr;
 };
 
 // Sorted by name.
@@ -69,7 +72,8 @@ const Benchmark* FindBenchmark(std::string_view name);
 absl::StatusOr<std::vector<ImportedSuite>> ImportBenchmark(std::string_view name,
                                                            const ImportRequest& request);
 
-// The tables of every suite whose manifest names a benchmark, in the order of the suites.
+// The tables of every suite whose manifest names a benchmark, in the order of the suites. A table
+// over several suites stands at the last of them.
 std::vector<v1::ResultTable> BenchmarkTables(
     const google::protobuf::RepeatedPtrField<v1::Suite>& suites,
     const std::vector<std::string>& models, const std::vector<v1::SampleResult>& results);

@@ -16,14 +16,14 @@ namespace {
 constexpr std::int64_t kUnknownAnswerTokens = 2048;
 constexpr std::int64_t kJudgeAnswerTokens = 200;
 
-std::int64_t AnswerTokens(const v1::Sample& sample, const v1::Model& model) {
+std::int64_t AnswerTokens(const v1::Sample& sample, const v1::Sampling& sampling) {
   std::int64_t tokens = kUnknownAnswerTokens;
   if (sample.required_words() > 0) {
     const bool chinese = sample.language().starts_with("zh");
     tokens = chinese ? sample.required_words() : sample.required_words() * std::int64_t{4} / 3;
   }
-  if (!model.sampling().has_max_tokens()) return tokens;
-  return std::min<std::int64_t>(tokens, model.sampling().max_tokens());
+  if (!sampling.has_max_tokens()) return tokens;
+  return std::min<std::int64_t>(tokens, sampling.max_tokens());
 }
 
 double CostOf(const v1::RunSpec& spec, const std::string& endpoint_id, std::int64_t input,
@@ -46,7 +46,7 @@ void AddJudged(const RunPlan& plan, const StageRange& range, const v1::Sample& s
       plan.ScorersOf(range.suite)[static_cast<std::size_t>(range.scorers.front())];
   const v1::RunSpec& spec = plan.record().spec();
   const std::int64_t text =
-      IsScoring(range.kind) ? AnswerTokens(sample, spec.models(range.model)) : 0;
+      IsScoring(range.kind) ? AnswerTokens(sample, plan.SamplingFor(range)) : 0;
   JudgeCost cost = {1, GuessTokens(scorer.rubric().prompt()) + text, kJudgeAnswerTokens};
   std::int64_t most = std::max(1, scorer.rubric().max_tries());
   if (IsScoring(range.kind)) {
@@ -92,7 +92,7 @@ absl::StatusOr<RunEstimate> EstimateRun(const v1::RunRecord& record) {
       const v1::Model model = plan.ModelFor(range);
       const std::int64_t input =
           GuessTokens(PromptText(sample)) + GuessTokens(model.system_prompt());
-      const std::int64_t output = AnswerTokens(sample, model);
+      const std::int64_t output = AnswerTokens(sample, model.sampling());
       ++estimate.generation_calls;
       estimate.generation_input_tokens += input;
       estimate.generation_output_tokens += output;

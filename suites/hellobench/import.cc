@@ -256,6 +256,7 @@ Benchmark HelloBench() {
   benchmark.judge_output_tokens = 230'000;
   benchmark.import = &Import;
   benchmark.tables = &HelloBenchTables;
+  benchmark.joined_tables = &HelloBenchLengthTable;
   return benchmark;
 }
 
