@@ -36,6 +36,62 @@ TEST_F(HelloBenchImport, EverySpoiltFileIsNamed) {
   EXPECT_THAT(Problem("hellobench"), HasSubstr("and so is llm_judge.py"));
 }
 
+// What the import says of `file` with `from` in it replaced by `to`.
+class HelloBenchOwnTables : public HelloBenchImport {
+ protected:
+  std::string After(const std::string& file, const std::string& from, const std::string& to) {
+    const std::string whole = ReadGolden(from_.path() + "/" + file);
+    std::string changed = whole;
+    const std::size_t at = changed.find(from);
+    EXPECT_NE(at, std::string::npos) << from;
+    if (at == std::string::npos) return "";
+    changed.replace(at, from.size(), to);
+    Write(file, changed);
+    std::string problem = Problem("hellobench");
+    Write(file, whole);
+    const std::size_t folder = problem.find(from_.path() + "/");
+    return folder == std::string::npos ? problem : problem.erase(folder, from_.path().size() + 1);
+  }
+};
+
+TEST_F(HelloBenchOwnTables, AWeightThatIsNoneIsNamedWithItsLine) {
+  if (!Copy("hellobench")) GTEST_SKIP() << "no shared data";
+  const std::string file = "weighted_scores.txt";
+  const std::string advice = "; take it from https://github.com/Quehry/HelloBench";
+  EXPECT_EQ(After(file, "16.548365732493735", "a lot"),
+            file + ":4: travel[3]: expected a number above 0, found 'a lot'" + advice);
+  EXPECT_EQ(After(file, "16.548365732493735", "-16.5"),
+            file + ":4: travel[3]: expected a number above 0, found '-16.5'" + advice);
+  EXPECT_EQ(After(file, "16.548365732493735", "1"),
+            file + ":2: travel: expected weights that add up to 100, found 84.451634" + advice);
+  EXPECT_EQ(After(file, "19.449029525853824\n    ],", "19.449029525853824\n    ,"),
+            file + ":2: travel: the list has no end, expected ']'" + advice);
+  EXPECT_EQ(After(file, "'Tech'", "'travel'"),
+            file + ":7: travel: line 2 has other weights for it" + advice);
+  Write(file, "REGRESSION_DICT = {}\n");
+  EXPECT_THAT(Problem("hellobench"),
+              HasSubstr(file + ": no weights in it, expected 'category': [number, ...]" + advice));
+}
+
+TEST_F(HelloBenchOwnTables, ALineOfPunktIsNamed) {
+  if (!Copy("hellobench")) GTEST_SKIP() << "no shared data";
+  const std::string advice =
+      "; put NLTK's English Punkt tables beside the benchmark: nltk.download('punkt_tab'), then "
+      "the folder punkt_tab/english";
+  EXPECT_EQ(After("punkt_english/ortho_context.tsv.gz", "a&m\t4", "a&m\tfour"),
+            "punkt_english/ortho_context.tsv.gz:2: flags: expected a whole number below 128, found "
+            "'four'" +
+                advice);
+  EXPECT_EQ(
+      After("punkt_english/ortho_context.tsv.gz", "a&m\t4", "a&m"),
+      "punkt_english/ortho_context.tsv.gz:2: expected type, tab, flags, found 'a&m'" + advice);
+  EXPECT_EQ(After("punkt_english/collocations.tsv", "##number##\taes", "##number##\t"),
+            "punkt_english/collocations.tsv:2: second type: expected a text, found ''" + advice);
+  Write("punkt_english/sent_starters.txt", "");
+  EXPECT_THAT(Problem("hellobench"),
+              HasSubstr("punkt_english/sent_starters.txt: there is no line in it" + advice));
+}
+
 using Rows = std::map<std::string, std::vector<Json>>;  // of golden_scores, by suite
 
 // The results of a model by its published scores.
