@@ -19,7 +19,7 @@
 
 namespace assay {
 
-inline constexpr std::string_view kLongGenBenchVersion = "longgenbench/1";
+inline constexpr std::string_view kLongGenBenchVersion = "longgenbench/2";
 
 ScorerModule LongGenBenchScorer();
 
