@@ -42,10 +42,14 @@ struct Benchmark {
   std::string_view needs;    // what `--from` must be
   std::string_view judge;    // the published judge; empty: none
   std::int64_t samples = 0;  // of its largest suite
-  // Of the judge, for one model on that suite, as published or counted; 0 without a judge.
+  // Of the judge, for one model on that suite, as published or counted; 0 without a judge, and
+  // where the data cannot be had to count.
   std::int64_t judge_calls = 0;
   std::int64_t judge_input_tokens = 0;
   std::int64_t judge_output_tokens = 0;
+  // What the judge is asked on top of these figures, a text; empty: nothing. `assay import` counts
+  // it on the imported samples.
+  std::string_view judge_formula;
   // Parts that cannot be had, and why; empty: all is there.
   std::string_view unavailable;
 

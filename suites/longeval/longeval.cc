@@ -241,6 +241,12 @@ Benchmark LongEval() {
       "inference.py";
   benchmark.judge = "Qwen2.5-72B-Instruct";
   benchmark.samples = 166;
+  benchmark.judge_formula =
+      "a text: 2 calls and one for each section on related work (Wikipedia: one more on the "
+      "whole); "
+      "a section: 1 call, and 2 more where it is neither abstract nor introduction; input is the "
+      "section written or the text, and for comparisons the original beside it; 20 tokens out a "
+      "call";
   benchmark.unavailable =
       "the data set is on Hugging Face only and was not at hand: the importer was tried on rows of "
       "its form, and published scores could not be checked";

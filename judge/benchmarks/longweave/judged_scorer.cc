@@ -348,6 +348,7 @@ absl::Status Resolve(v1::ScorerSpec& scorer) {
 
 JudgeCost Cost(const v1::ScorerSpec& scorer, const v1::Sample& sample, std::int64_t words) {
   JudgeCost cost;
+  cost.shows_prompt = false;
   const absl::StatusOr<SampleItem> item = longweave::ReadItem(sample);
   if (!item.ok()) return cost;
   std::size_t calls = 0;
