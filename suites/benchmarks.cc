@@ -37,6 +37,9 @@ const Benchmark* FindBenchmark(std::string_view name) {
 absl::StatusOr<std::vector<ImportedSuite>> ImportBenchmark(std::string_view name,
                                                            const ImportRequest& request) {
   if (const Benchmark* benchmark = FindBenchmark(name)) {
+    if (!request.references.empty() && !benchmark->takes_references) {
+      return InvalidArgument(std::string(name) + " takes no --references");
+    }
     if (benchmark->import != nullptr) return benchmark->import(request);
     return InvalidArgument(std::string(name) +
                            " cannot be imported: " + std::string(benchmark->unavailable));

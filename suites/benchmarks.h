@@ -17,6 +17,9 @@ struct ImportRequest {
   std::string from;      // the user's copy of the benchmark
   std::string to;        // folder of imported suites; each suite becomes a folder in it
   bool replace = false;  // an existing suite folder may be replaced
+  // Reference texts that the copy lacks: a JSONL file of the benchmark's own form, or a folder with
+  // a text <sample id>.md or .txt for each. Empty: none. Only where Benchmark.takes_references.
+  std::string references = {};
 };
 
 struct ImportedSuite {
@@ -24,6 +27,7 @@ struct ImportedSuite {
   std::string folder;
   std::string digest;
   std::int64_t samples = 0;
+  std::string note = {};  // what this suite lacks, and where one gets it; may be empty
 };
 
 // The results of one suite of a run.
@@ -50,6 +54,7 @@ struct Benchmark {
   // What the judge is asked on top of these figures, a text; empty: nothing. `assay import` counts
   // it on the imported samples.
   std::string_view judge_formula;
+  bool takes_references = false;  // ImportRequest.references
   // Parts that cannot be had, and why; empty: all is there.
   std::string_view unavailable;
 

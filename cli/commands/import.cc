@@ -28,6 +28,7 @@ int ImportCommand(const CliContext& context, const ImportVerb& verb) {
   options.from = verb.from;
   options.to = verb.to.empty() ? SuitesFolder(context) : verb.to;
   options.replace = verb.force;
+  options.references = verb.references;
   const auto imported = ImportBenchmark(verb.name, options);
   if (!imported.ok()) {
     const bool exists = absl::IsAlreadyExists(imported.status());
@@ -43,14 +44,16 @@ int ImportCommand(const CliContext& context, const ImportVerb& verb) {
     if (!judge.ok()) return Fail(context, "import", judge.status());
     const std::string target = verb.to.empty() ? suite.name : suite.folder;
     context.console->Say(suite.name + ": " + std::to_string(suite.samples) + " samples, " +
-                         suite.digest + "\n  in " + suite.folder + "\n" + JudgeOf(*judge) +
-                         "  use it: " + context.program + " run " + target +
+                         suite.digest + "\n  in " + suite.folder + "\n" +
+                         (suite.note.empty() ? "" : "  note: " + suite.note + "\n") +
+                         JudgeOf(*judge) + "  use it: " + context.program + " run " + target +
                          " --model openai/NAME ...\n");
     context.console->Record(DumpJson(OrderedJson{{"record", "imported"},
                                                  {"suite", suite.name},
                                                  {"folder", suite.folder},
                                                  {"samples", suite.samples},
                                                  {"digest", suite.digest},
+                                                 {"note", suite.note},
                                                  {"judge_calls", judge->calls},
                                                  {"judge_input_tokens", judge->input_tokens},
                                                  {"judge_output_tokens", judge->output_tokens}}));
