@@ -8,7 +8,7 @@
 #include "assay/v1/run_record.pb.h"
 #include "assay/v1/suite.pb.h"
 #include "common/base/status.h"
-#include "judge/engine/scorer_module.h"
+#include "judge/scorer_registry.h"
 
 namespace assay {
 

@@ -163,7 +163,10 @@ TEST_F(LongEvalImportTest, MalformedFilesAreNamed) {
   EXPECT_THAT(Problem(), AllOf(HasSubstr("Paper.jsonl.gz: "), HasSubstr(again)));
   std::filesystem::remove(from_.path() + "/Paper.jsonl.gz");
   std::filesystem::remove(from_.path() + "/Blog.jsonl");
-  EXPECT_THAT(Problem(), HasSubstr(": no Paper.jsonl is there (plain or .gz)" + again));
+  EXPECT_THAT(
+      Problem(),
+      HasSubstr(": neither Paper.jsonl nor Blog.jsonl nor Wikipedia.jsonl is there (plain or .gz)" +
+                again));
 }
 
 TEST_F(LongEvalImportTest, OtherVersionsOfTheScriptsAreRefused) {
