@@ -15,8 +15,8 @@ namespace {
 
 const std::vector<ScorerModule>& Scorers() {
   static const std::vector<ScorerModule>* const kScorers = new std::vector<ScorerModule>{
-      HealthBenchModule(), HelloBenchModule(), LongEvalScorer(),        LongGenBenchScorer(),
-      LongProcModule(),    LongWeaveModule(),  LongWeaveJudgedModule(), WritingBenchScorer(),
+      HealthBenchModule(), HelloBenchModule(), LongEvalModule(),        LongGenBenchModule(),
+      LongProcModule(),    LongWeaveModule(),  LongWeaveJudgedModule(), WritingBenchModule(),
   };
   return *kScorers;
 }

@@ -255,7 +255,7 @@ absl::StatusOr<LongEvalItem> LongEvalItemOf(const v1::Sample& sample) {
   return item;
 }
 
-ScorerModule LongEvalScorer() {
+ScorerModule LongEvalModule() {
   ScorerModule module;
   module.type = v1::ScorerSpec::kBenchmark;
   module.benchmark = "longeval";

@@ -221,7 +221,7 @@ LongGenBenchAnswers LongGenBenchAnswersOf(
   return answers;
 }
 
-ScorerModule LongGenBenchScorer() {
+ScorerModule LongGenBenchModule() {
   ScorerModule module;
   module.type = v1::ScorerSpec::kBenchmark;
   module.benchmark = "longgenbench";

@@ -21,7 +21,7 @@ namespace assay {
 
 inline constexpr std::string_view kLongGenBenchVersion = "longgenbench/2";
 
-ScorerModule LongGenBenchScorer();
+ScorerModule LongGenBenchModule();
 
 // InvalidArgument names the sample and the field.
 absl::StatusOr<LongGenBenchItem> LongGenBenchItemOf(const v1::Sample& sample);

@@ -153,7 +153,7 @@ JudgeCost Cost(const v1::ScorerSpec&, const v1::Sample& sample, std::int64_t wor
 
 }  // namespace
 
-ScorerModule WritingBenchScorer() {
+ScorerModule WritingBenchModule() {
   ScorerModule module;
   module.type = v1::ScorerSpec::kBenchmark;
   module.benchmark = "writingbench";
