@@ -78,13 +78,14 @@ class SampleReader {
       sample.set_language("en");
       (*sample.mutable_metadata())["task"] = task;
       ids_.Add(sample.id(), node.line, row, "id");
-      AddChecklist(row, sample);
+      AddChecklist(row, errors, sample);
     });
   }
 
  private:
-  void AddChecklist(const RowReader& row, v1::Sample& sample) {
+  void AddChecklist(const RowReader& row, const ConfigErrors& errors, v1::Sample& sample) {
     const std::vector<std::string> questions = row.Texts("checklists");
+    if (!errors.empty()) return;
     const auto weights = weights_.find(sample.category());
     if (weights == weights_.end()) {
       if (!sample.category().empty()) row.Fail("category", "there are no weights for it");

@@ -22,6 +22,7 @@ constexpr std::size_t kMaxText = std::size_t{8} << 20;
 struct Table {
   const char* name;
   std::vector<const char*> fields;  // of a line, between tabs
+  std::size_t lines = 0;            // of the model that NLTK has for English
 };
 
 // Of the table's flags: bits 1 to 6.
@@ -62,18 +63,22 @@ absl::StatusOr<std::string> ReadTable(const SourceFolder& source, const Table& t
   ASSAY_ASSIGN_OR_RETURN(std::string text, source.ReadText(name, kMaxText));
   const std::string path = source.PathOf(name);
   std::size_t line = 0;
-  bool any = false;
+  std::size_t entries = 0;
   for (std::string_view rest = text; !rest.empty();) {
     const std::size_t end = std::min(rest.find('\n'), rest.size());
     ++line;
     if (end > 0) {
       ASSAY_RETURN_IF_ERROR(
           CheckLine(table, rest.substr(0, end), path + ":" + std::to_string(line)));
-      any = true;
+      ++entries;
     }
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
-  if (!any) return InvalidArgument(path + ": there is no line in it; " + kAdvice);
+  if (entries != table.lines) {
+    return InvalidArgument(path + ": expected " + std::to_string(table.lines) + " lines, found " +
+                           std::to_string(entries) + " (cut off, or another language?); " +
+                           kAdvice);
+  }
   return text;
 }
 
@@ -85,13 +90,14 @@ absl::StatusOr<std::string> ReadPunktFiles(const std::string& from) {
       SourceFolder::Find(from, {"punkt_english", "punkt_tab/english", "english", ""},
                          "abbrev_types.txt", kAdvice));
   ASSAY_ASSIGN_OR_RETURN(const std::string abbreviations,
-                         ReadTable(source, {"abbrev_types.txt", {"abbreviation"}}));
+                         ReadTable(source, {"abbrev_types.txt", {"abbreviation"}, 156}));
   ASSAY_ASSIGN_OR_RETURN(const std::string starters,
-                         ReadTable(source, {"sent_starters.txt", {"starter"}}));
-  ASSAY_ASSIGN_OR_RETURN(const std::string collocations,
-                         ReadTable(source, {"collocations.tab", {"first type", "second type"}}));
+                         ReadTable(source, {"sent_starters.txt", {"starter"}, 39}));
+  ASSAY_ASSIGN_OR_RETURN(
+      const std::string collocations,
+      ReadTable(source, {"collocations.tab", {"first type", "second type"}, 37}));
   ASSAY_ASSIGN_OR_RETURN(const std::string ortho,
-                         ReadTable(source, {"ortho_context.tab", {"type", "flags"}}));
+                         ReadTable(source, {"ortho_context.tab", {"type", "flags"}, 20366}));
   std::string packed = PackPunktTables(abbreviations, collocations, starters, ortho);
   const auto parsed = PunktModel::Parse(packed);
   if (!parsed.ok()) {

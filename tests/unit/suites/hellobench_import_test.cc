@@ -87,9 +87,11 @@ TEST_F(HelloBenchOwnTables, ALineOfPunktIsNamed) {
       "punkt_english/ortho_context.tsv.gz:2: expected type, tab, flags, found 'a&m'" + advice);
   EXPECT_EQ(After("punkt_english/collocations.tsv", "##number##\taes", "##number##\t"),
             "punkt_english/collocations.tsv:2: second type: expected a text, found ''" + advice);
-  Write("punkt_english/sent_starters.txt", "");
+  Write("punkt_english/sent_starters.txt", "among\n");
   EXPECT_THAT(Problem("hellobench"),
-              HasSubstr("punkt_english/sent_starters.txt: there is no line in it" + advice));
+              HasSubstr("punkt_english/sent_starters.txt: expected 39 lines, found 1 (cut off, or "
+                        "another language?)" +
+                        advice));
 }
 
 using Rows = std::map<std::string, std::vector<Json>>;  // of golden_scores, by suite

@@ -146,8 +146,9 @@ TEST_F(LongEvalImportTest, MalformedFilesAreNamed) {
   EXPECT_THAT(
       with("\"title\": \"On <<h>>\", ", ""),
       HasSubstr("Paper.jsonl:2:1: title: is missing, expected a text that is not blank" + again));
-  EXPECT_THAT(with("\"p2\"", "7"), AllOf(HasSubstr("Paper.jsonl:2:"),
-                                         HasSubstr("bullet_points[1]: expected a text" + again)));
+  EXPECT_THAT(with("\"p2\"", "7"),
+              AllOf(HasSubstr("Paper.jsonl:2:"),
+                    HasSubstr("bullet_points[1]: expected a text, found '7'" + again)));
   EXPECT_THAT(
       with("\"p2\", ", ""),
       HasSubstr("bullet_points: expected as many texts as sections has, 4, found 3" + again));
