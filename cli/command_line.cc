@@ -192,6 +192,10 @@ void DefineSuiteVerbs(CLI::App* app, Parsed* parsed) {
       ->add_option("--to", parsed->import.to,
                    "folder of suites to write to; default $ASSAY_HOME/suites")
       ->type_name("DIR");
+  import
+      ->add_option("--references", parsed->import.references,
+                   "reference texts that your copy lacks (deepresearch-bench)")
+      ->type_name("PATH");
   import->add_flag("--force", parsed->import.force, "replace a suite that is there already");
   import->add_flag("--json", parsed->import.json, "machine-readable record");
   import->footer(kImportHelp);

@@ -34,6 +34,7 @@ struct ImportVerb {
   std::string name;  // which importer
   std::string from;
   std::string to;  // folder to write; empty: suites/<name>
+  std::string references;
   bool force = false;
   bool json = false;
 };

@@ -25,17 +25,6 @@ std::string Canonical(const Scorers& scorers) {
   return CanonicalJson(holder);
 }
 
-// Takes over every field that `model` leaves out.
-void MergeSampling(const v1::Sampling& suite, v1::Sampling* model) {
-  v1::Sampling merged = suite;
-  if (model->stop_size() > 0) merged.clear_stop();
-  for (const auto& [key, value] : model->extra_body().fields()) {
-    merged.mutable_extra_body()->mutable_fields()->erase(key);
-  }
-  merged.MergeFrom(*model);
-  *model = std::move(merged);
-}
-
 absl::StatusOr<Scorers> ResolveScorers(const v1::RunSpec& spec, Scorers scorers,
                                        const std::string& owner, const AcceptOptions& options) {
   for (v1::ScorerSpec& scorer : scorers) {
@@ -89,26 +78,6 @@ absl::Status SettleScorers(const AcceptOptions& options, v1::RunRecord* record) 
   *spec->mutable_scorers() = settled;
   for (v1::Suite& suite : *record->mutable_suites()) {
     *suite.mutable_manifest()->mutable_scorers() = settled;
-  }
-  return absl::OkStatus();
-}
-
-absl::Status SettleSampling(v1::RunRecord* record) {
-  for (v1::Model& model : *record->mutable_spec()->mutable_models()) {
-    const v1::Sampling own = model.sampling();
-    for (int i = 0; i < record->suites_size(); ++i) {
-      const v1::SuiteManifest& manifest = record->suites(i).manifest();
-      v1::Sampling merged = own;
-      MergeSampling(manifest.sampling(), &merged);
-      if (i > 0 && CanonicalJson(merged) != CanonicalJson(model.sampling())) {
-        return FailedPrecondition("suites " + record->suites(0).manifest().name() + " and " +
-                                  manifest.name() + " set different sampling (" +
-                                  CanonicalJson(model.sampling()) + " and " +
-                                  CanonicalJson(merged) + "); set it for model " + model.id() +
-                                  ", or run each suite by itself");
-      }
-      *model.mutable_sampling() = std::move(merged);
-    }
   }
   return absl::OkStatus();
 }
@@ -222,7 +191,6 @@ absl::StatusOr<AcceptedRun> AcceptRun(const v1::RunSpec& spec, const AcceptOptio
   ASSAY_RETURN_IF_ERROR(SettleScorers(options, &record));
   ASSAY_RETURN_IF_ERROR(SettleStrategies(options, &record));
   SettleProbes(&record);
-  ASSAY_RETURN_IF_ERROR(SettleSampling(&record));
   ASSAY_ASSIGN_OR_RETURN(accepted.units, CountUnits(record));
   return accepted;
 }

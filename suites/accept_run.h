@@ -41,10 +41,10 @@ inline constexpr std::int64_t kMaxRunUnits = 10'000'000;
 //                         manifest.scorers is the same list.
 //   spec.models           the models, and behind them the probes of the run's judges (probes.h).
 //   spec.models[].strategy  with parameters, and prompts read: the model's own, else the suites'.
-//   spec.models[].sampling  the suites' sampling under the model's own, field by field.
-//   suites[]              one for each of spec.suites, with the limit applied.
-// FailedPrecondition: two suites of the run differ in scorers or sampling and the spec says
-// neither; a judged scorer and no judge. ResourceExhausted: more than kMaxRunUnits.
+//   suites[]              one for each of spec.suites, with the limit applied. Its sampling is
+//   under that of the models, field by field, in the units of that suite.
+// FailedPrecondition: two suites of the run differ in scorers and the spec names none; a judged
+// scorer and no judge. ResourceExhausted: more than kMaxRunUnits.
 absl::StatusOr<AcceptedRun> AcceptRun(const v1::RunSpec& spec, const AcceptOptions& options);
 
 }  // namespace assay

@@ -17,6 +17,9 @@ struct ImportRequest {
   std::string from;      // the user's copy of the benchmark
   std::string to;        // folder of imported suites; each suite becomes a folder in it
   bool replace = false;  // an existing suite folder may be replaced
+  // Reference texts that the copy lacks: a JSONL file of the benchmark's own form, or a folder with
+  // a text <sample id>.md or .txt for each. Empty: none. Only where Benchmark.takes_references.
+  std::string references = {};
 };
 
 struct ImportedSuite {
@@ -24,6 +27,7 @@ struct ImportedSuite {
   std::string folder;
   std::string digest;
   std::int64_t samples = 0;
+  std::string note = {};  // what this suite lacks, and where one gets it; may be empty
 };
 
 // The results of one suite of a run.
@@ -42,10 +46,15 @@ struct Benchmark {
   std::string_view needs;    // what `--from` must be
   std::string_view judge;    // the published judge; empty: none
   std::int64_t samples = 0;  // of its largest suite
-  // Of the judge, for one model on that suite, as published or counted; 0 without a judge.
+  // Of the judge, for one model on that suite, as published or counted; 0 without a judge, and
+  // where the data cannot be had to count.
   std::int64_t judge_calls = 0;
   std::int64_t judge_input_tokens = 0;
   std::int64_t judge_output_tokens = 0;
+  // What the judge is asked on top of these figures, a text; empty: nothing. `assay import` counts
+  // it on the imported samples.
+  std::string_view judge_formula;
+  bool takes_references = false;  // ImportRequest.references
   // Parts that cannot be had, and why; empty: all is there.
   std::string_view unavailable;
 
@@ -57,6 +66,9 @@ struct Benchmark {
 
   // Null, or: the benchmark's own tables. Figures are not rounded. Pure.
   std::vector<v1::ResultTable> (*tables)(const TableInput& input) = nullptr;
+
+  // Null, or: its tables over all suites of a run that are the benchmark's, in their order. Pure.
+  std::vector<v1::ResultTable> (*joined_tables)(const std::vector<TableInput>& inputs) = nullptr;
 };
 
 // Sorted by name.
@@ -69,7 +81,8 @@ const Benchmark* FindBenchmark(std::string_view name);
 absl::StatusOr<std::vector<ImportedSuite>> ImportBenchmark(std::string_view name,
                                                            const ImportRequest& request);
 
-// The tables of every suite whose manifest names a benchmark, in the order of the suites.
+// The tables of every suite whose manifest names a benchmark, in the order of the suites. A table
+// over several suites stands at the last of them.
 std::vector<v1::ResultTable> BenchmarkTables(
     const google::protobuf::RepeatedPtrField<v1::Suite>& suites,
     const std::vector<std::string>& models, const std::vector<v1::SampleResult>& results);

@@ -32,6 +32,20 @@ std::string Either(const std::string& path) {
   return !Exists(path) && Exists(path + ".gz") ? path + ".gz" : path;
 }
 
+std::string Shown(const ConfigNode& node) {
+  switch (node.kind) {
+    case ConfigNode::Kind::kNull:
+      return "null";
+    case ConfigNode::Kind::kScalar:
+      return QuoteForError(node.scalar);
+    case ConfigNode::Kind::kSequence:
+      return "a list";
+    case ConfigNode::Kind::kMapping:
+      return "an object";
+  }
+  return "something else";
+}
+
 }  // namespace
 
 absl::StatusOr<SourceFolder> SourceFolder::Find(const std::string& from,
@@ -173,7 +187,7 @@ const ConfigNode* RowReader::Find(const std::string& name, ConfigNode::Kind kind
     return nullptr;
   }
   if (field->kind != kind) {
-    Fail(name, std::string("expected ") + what);
+    Fail(name, std::string("expected ") + what + ", found " + Shown(*field));
     return nullptr;
   }
   return field;
@@ -192,7 +206,7 @@ std::string RowReader::Text(const std::string& name) const {
   if (field == nullptr) return {};
   const bool blank = field->scalar.find_first_not_of(" \t\r\n") == std::string::npos;
   if (field->quoted && !blank) return field->scalar;
-  Fail(name, "expected a text that is not blank");
+  Fail(name, "expected a text that is not blank, found " + Shown(*field));
   return {};
 }
 
@@ -229,7 +243,7 @@ std::vector<std::string> RowReader::Texts(const std::string& name) const {
   for (std::size_t i = 0; list != nullptr && i < list->children.size(); ++i) {
     const ConfigNode& item = list->children[i];
     if (item.kind != ConfigNode::Kind::kScalar || !item.quoted) {
-      Fail(name + "[" + std::to_string(i) + "]", "expected a text");
+      Fail(name + "[" + std::to_string(i) + "]", "expected a text, found " + Shown(item));
       return {};
     }
     texts.push_back(item.scalar);

@@ -16,6 +16,7 @@ std::string Line(const char* name, std::string_view value) {
 
 std::string JudgeOf(const Benchmark& benchmark) {
   if (benchmark.judge.empty()) return "none";
+  if (benchmark.judge_calls == 0) return std::string(benchmark.judge);
   return absl::StrFormat("%s; for one model %s calls, about %s tokens in and %s out",
                          std::string(benchmark.judge),
                          ShortCount(static_cast<double>(benchmark.judge_calls)),
@@ -31,6 +32,7 @@ std::string Describe(const Benchmark& benchmark) {
                           std::string(benchmark.license) + ", " + std::string(benchmark.source));
   out += Line("needs", benchmark.needs);
   out += Line("judge", JudgeOf(benchmark));
+  out += Line(benchmark.judge_calls == 0 ? "" : "besides", benchmark.judge_formula);
   out += Line("unavailable", benchmark.unavailable);
   return out + "\n";
 }
@@ -54,6 +56,7 @@ int BenchmarksCommand(const CliContext& context, const BenchmarksVerb& verb) {
                              {"judge_calls", benchmark.judge_calls},
                              {"judge_input_tokens", benchmark.judge_input_tokens},
                              {"judge_output_tokens", benchmark.judge_output_tokens},
+                             {"judge_formula", benchmark.judge_formula},
                              {"importable", benchmark.import != nullptr},
                              {"unavailable", benchmark.unavailable}}));
   }

@@ -16,14 +16,14 @@ namespace {
 constexpr std::int64_t kUnknownAnswerTokens = 2048;
 constexpr std::int64_t kJudgeAnswerTokens = 200;
 
-std::int64_t AnswerTokens(const v1::Sample& sample, const v1::Model& model) {
+std::int64_t AnswerTokens(const v1::Sample& sample, const v1::Sampling& sampling) {
   std::int64_t tokens = kUnknownAnswerTokens;
   if (sample.required_words() > 0) {
     const bool chinese = sample.language().starts_with("zh");
     tokens = chinese ? sample.required_words() : sample.required_words() * std::int64_t{4} / 3;
   }
-  if (!model.sampling().has_max_tokens()) return tokens;
-  return std::min<std::int64_t>(tokens, model.sampling().max_tokens());
+  if (!sampling.has_max_tokens()) return tokens;
+  return std::min<std::int64_t>(tokens, sampling.max_tokens());
 }
 
 double CostOf(const v1::RunSpec& spec, const std::string& endpoint_id, std::int64_t input,
@@ -39,28 +39,33 @@ double CostOf(const v1::RunSpec& spec, const std::string& endpoint_id, std::int6
   return 0;
 }
 
+// Of one scoring of a text of so many tokens.
+JudgeCost CostOfScoring(const v1::ScorerSpec& scorer, const v1::Sample& sample, std::int64_t text) {
+  JudgeCost cost = {1, GuessTokens(scorer.rubric().prompt()) + text, kJudgeAnswerTokens};
+  if (const auto expected = ExpectedJudgeCost(scorer, sample, text * 3 / 4)) cost = *expected;
+  if (cost.shows_prompt) cost.input_tokens += GuessTokens(PromptText(sample)) * cost.calls;
+  return cost;
+}
+
 // Adds one scoring, or preparation, by the one scorer of `range`.
 void AddJudged(const RunPlan& plan, const StageRange& range, const v1::Sample& sample,
                RunEstimate* estimate) {
   const v1::ScorerSpec& scorer =
       plan.ScorersOf(range.suite)[static_cast<std::size_t>(range.scorers.front())];
-  const v1::RunSpec& spec = plan.record().spec();
-  const std::int64_t text =
-      IsScoring(range.kind) ? AnswerTokens(sample, spec.models(range.model)) : 0;
-  JudgeCost cost = {1, GuessTokens(scorer.rubric().prompt()) + text, kJudgeAnswerTokens};
+  JudgeCost cost = {1, GuessTokens(scorer.rubric().prompt()) + GuessTokens(PromptText(sample)),
+                    kJudgeAnswerTokens};
   std::int64_t most = std::max(1, scorer.rubric().max_tries());
   if (IsScoring(range.kind)) {
-    if (const auto expected = ExpectedJudgeCost(scorer, sample, text * 3 / 4)) {
-      cost = *expected;
-      most = 3 * cost.calls;
-    }
+    const std::int64_t text = AnswerTokens(sample, plan.SamplingFor(range));
+    cost = CostOfScoring(scorer, sample, text);
+    if (ExpectedJudgeCost(scorer, sample, text * 3 / 4)) most = 3 * cost.calls;
   }
-  const std::int64_t input = cost.input_tokens + GuessTokens(PromptText(sample)) * cost.calls;
   estimate->judge_calls += cost.calls;
   estimate->judge_calls_max += most;
-  estimate->judge_input_tokens += input;
+  estimate->judge_input_tokens += cost.input_tokens;
   estimate->judge_output_tokens += cost.output_tokens;
-  estimate->cost_usd += CostOf(spec, range.endpoint, input, cost.output_tokens, &estimate->priced);
+  estimate->cost_usd += CostOf(plan.record().spec(), range.endpoint, cost.input_tokens,
+                               cost.output_tokens, &estimate->priced);
 }
 
 }  // namespace
@@ -92,7 +97,7 @@ absl::StatusOr<RunEstimate> EstimateRun(const v1::RunRecord& record) {
       const v1::Model model = plan.ModelFor(range);
       const std::int64_t input =
           GuessTokens(PromptText(sample)) + GuessTokens(model.system_prompt());
-      const std::int64_t output = AnswerTokens(sample, model);
+      const std::int64_t output = AnswerTokens(sample, model.sampling());
       ++estimate.generation_calls;
       estimate.generation_input_tokens += input;
       estimate.generation_output_tokens += output;
@@ -107,6 +112,22 @@ absl::StatusOr<RunEstimate> EstimateRun(const v1::RunRecord& record) {
     if (range.judge >= 0) AddJudged(plan, range, sample, &estimate);
   }
   return estimate;
+}
+
+absl::StatusOr<JudgeCost> EstimateJudge(const v1::Suite& suite) {
+  JudgeCost total;
+  for (const v1::ScorerSpec& unresolved : suite.manifest().scorers()) {
+    ASSAY_ASSIGN_OR_RETURN(const v1::ScorerSpec scorer, ResolveScorer(unresolved));
+    if (!scorer.accepted().judged()) continue;
+    for (const v1::Sample& sample : suite.samples()) {
+      const std::int64_t text = AnswerTokens(sample, suite.manifest().sampling());
+      const JudgeCost cost = CostOfScoring(scorer, sample, text);
+      total.calls += cost.calls;
+      total.input_tokens += cost.input_tokens;
+      total.output_tokens += cost.output_tokens;
+    }
+  }
+  return total;
 }
 
 std::string DescribeEstimate(const RunEstimate& e) {

@@ -6,7 +6,9 @@
 #include <string_view>
 
 #include "assay/v1/run_record.pb.h"
+#include "assay/v1/suite.pb.h"
 #include "common/base/status.h"
+#include "judge/scorer_registry.h"
 
 namespace assay {
 
@@ -29,6 +31,10 @@ struct RunEstimate {
 // max_tokens, and 2,048 tokens where neither is known; a judge's answer is 200 tokens.
 // InvalidArgument as RunPlan::Make.
 absl::StatusOr<RunEstimate> EstimateRun(const v1::RunRecord& record);
+
+// What the judges of the suite's own scorers would be asked for one model, guessed as above.
+// InvalidArgument: a scorer that cannot be resolved.
+absl::StatusOr<JudgeCost> EstimateJudge(const v1::Suite& suite);
 
 std::int64_t GuessTokens(std::string_view text);
 

@@ -20,6 +20,7 @@ namespace {
 
 constexpr double kNormal95 = 1.959963984540054;
 constexpr int kLossesShown = 12;
+constexpr int kMaxTableRows = 40;  // of a benchmark's own table
 // Figures of one scorer; the others are in the report and in summary.json.
 constexpr std::size_t kFiguresShown = 8;
 
@@ -187,14 +188,19 @@ std::string BenchmarkTablesOf(const v1::RunSummary& summary, const std::string& 
       header.push_back(EscapeForTerminal(column, 60));
     }
     Table table(header);
-    for (const v1::TableRow& row : result.rows()) {
+    const int shown = std::min(result.rows_size(), kMaxTableRows);
+    for (int i = 0; i < shown; ++i) {
       std::vector<std::string> cells;
-      for (const v1::TableCell& cell : row.cells()) {
+      for (const v1::TableCell& cell : result.rows(i).cells()) {
         cells.push_back(EscapeForTerminal(CellText(result, cell), 120));
       }
       table.AddRow(std::move(cells));
     }
     out += EscapeForTerminal(result.title(), 200) + "\n" + table.Render(columns);
+    if (shown < result.rows_size()) {
+      out += absl::StrFormat("  and %d rows more, in report.html and summary.json\n",
+                             result.rows_size() - shown);
+    }
     for (const std::string& note : result.notes()) {
       out += "  " + EscapeForTerminal(note, 400) + "\n";
     }

@@ -467,13 +467,17 @@ v1::Unit RunPlan::UnitOf(UnitIndex unit) const {
 v1::Model RunPlan::ModelFor(const StageRange& range) const {
   if (range.model < 0) return {};
   v1::Model model = record_->spec().models(range.model);
-  v1::Sampling merged = record_->suites(range.suite).manifest().sampling();
-  const v1::Sampling& own = model.sampling();
-  if (own.stop_size() > 0) merged.clear_stop();
-  merged.MergeFrom(own);
-  *model.mutable_sampling() = std::move(merged);
+  *model.mutable_sampling() = SamplingFor(range);
   if (model.strategy().name().empty()) model.mutable_strategy()->set_name("direct");
   return model;
+}
+
+v1::Sampling RunPlan::SamplingFor(const StageRange& range) const {
+  v1::Sampling merged = record_->suites(range.suite).manifest().sampling();
+  const v1::Sampling& own = record_->spec().models(range.model).sampling();
+  if (own.stop_size() > 0) merged.clear_stop();
+  merged.MergeFrom(own);
+  return merged;
 }
 
 }  // namespace assay

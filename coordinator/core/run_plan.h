@@ -100,6 +100,8 @@ class RunPlan {
   v1::Unit UnitOf(UnitIndex unit) const;
   // The model with the suite's sampling under its own: what a strategy is to use.
   v1::Model ModelFor(const StageRange& range) const;
+  // Its sampling alone. REQUIRES: a range with a model.
+  v1::Sampling SamplingFor(const StageRange& range) const;
 
  private:
   RunPlan() = default;

@@ -10,7 +10,7 @@ constexpr std::int64_t kJudgeReply = 512;
 
 std::int64_t ExpectedText(const RunPlan& plan, const StageRange& range, const v1::Sample& sample) {
   if (range.model < 0) return 0;
-  const v1::Sampling& sampling = plan.record().spec().models(range.model).sampling();
+  const v1::Sampling sampling = plan.SamplingFor(range);
   const std::int64_t allowed = sampling.max_tokens() > 0 ? sampling.max_tokens() : 1 << 20;
   const std::int64_t words = std::max(0, sample.required_words());
   return std::min(allowed, words > 0 ? words * 4 / 3 : kUnknownText);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "judge/benchmarks/healthbench/healthbench_scorer.h"
 #include "judge/benchmarks/hellobench/hellobench_scorer.h"
 #include "judge/benchmarks/longeval/longeval_scorer.h"
 #include "judge/benchmarks/longgenbench/longgenbench_scorer.h"
@@ -14,8 +15,8 @@ namespace {
 
 const std::vector<ScorerModule>& Scorers() {
   static const std::vector<ScorerModule>* const kScorers = new std::vector<ScorerModule>{
-      HelloBenchModule(), LongEvalScorer(),        LongGenBenchScorer(), LongProcModule(),
-      LongWeaveModule(),  LongWeaveJudgedModule(), WritingBenchScorer(),
+      HealthBenchModule(), HelloBenchModule(), LongEvalModule(),        LongGenBenchModule(),
+      LongProcModule(),    LongWeaveModule(),  LongWeaveJudgedModule(), WritingBenchModule(),
   };
   return *kScorers;
 }

@@ -20,6 +20,7 @@ struct JudgeCost {
   std::int64_t calls = 0;
   std::int64_t input_tokens = 0;
   std::int64_t output_tokens = 0;
+  bool shows_prompt = true;  // the sample's prompt comes on top, in every call
 };
 
 struct ScorerModule {

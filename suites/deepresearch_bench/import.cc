@@ -1,12 +1,18 @@
 #include "suites/deepresearch_bench/import.h"
 
+#include <algorithm>
 #include <cstdio>
+#include <filesystem>
 #include <map>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "common/base/digest.h"
 #include "common/base/status.h"
+#include "common/config/regular_file.h"
+#include "common/text/python_text.h"
+#include "common/text/utf8.h"
 #include "suites/deepresearch_bench/tables.h"
 #include "suites/source_files.h"
 
@@ -15,7 +21,14 @@ namespace {
 
 constexpr char kAdvice[] =
     "take the file again from https://github.com/Ayanami0730/deep_research_bench (folder data)";
+constexpr char kReferenceAdvice[] =
+    "RACE compares with reference reports; take data/test_data/cleaned_data/reference.jsonl from "
+    "https://github.com/Ayanami0730/deep_research_bench, or give reports of your own by "
+    "--references FILE (rows with prompt and article) or DIR (<task>.md or .txt, such as "
+    "drb-001.md)";
 constexpr std::int64_t kMaxId = 1'000'000;
+constexpr std::size_t kMaxReportBytes = std::size_t{8} << 20;
+constexpr std::size_t kNamed = 5;  // of missing reports
 
 // Files of the clone's folder data, or all in one folder.
 struct Layout {
@@ -127,20 +140,96 @@ absl::StatusOr<File> ReadTasks(const SourceFolder& source, const std::string& na
   return File{source.PathOf(name), digest};
 }
 
-absl::Status Lacks(const File& file, const v1::Sample& sample) {
-  return InvalidArgument(file.path + ": has no row with the prompt of task " + sample.id() + ", " +
-                         QuoteForError(sample.prompt()) + "; " + kAdvice);
+// "drb-001, drb-002 and 3 more"; empty: none.
+std::string NamesOf(const std::vector<std::string>& ids) {
+  std::string names;
+  for (std::size_t i = 0; i < std::min(kNamed, ids.size()); ++i) {
+    names += (i == 0 ? "" : ", ") + ids[i];
+  }
+  if (ids.size() > kNamed) names += " and " + std::to_string(ids.size() - kNamed) + " more";
+  return names;
 }
 
-v1::SuiteManifest Manifest(const std::vector<File>& files) {
+// Whether every task has its row in a file that was read.
+template <typename T>
+absl::Status ExpectEvery(const std::vector<v1::Sample>& samples, const ByPrompt<T>& found,
+                         const std::string& path) {
+  std::vector<std::string> missing;
+  for (const v1::Sample& sample : samples) {
+    if (found.find(sample.prompt()) == found.end()) missing.push_back(sample.id());
+  }
+  if (missing.empty()) return absl::OkStatus();
+  return InvalidArgument(path + ": has no row with the prompt of " + NamesOf(missing) + "; " +
+                         kAdvice);
+}
+
+// The user's own texts, one file a task.
+absl::Status ReadFolder(const std::string& folder, const std::vector<v1::Sample>& samples,
+                        ByPrompt<std::string>& reports) {
+  std::vector<std::string> missing;
+  for (const v1::Sample& sample : samples) {
+    const auto path = std::filesystem::path(folder) / sample.id();
+    absl::StatusOr<std::string> text = NotFound("");
+    for (const char* ending : {".md", ".txt"}) {
+      const std::string file = path.string() + ending;
+      if (!std::filesystem::exists(file)) continue;
+      text = ReadRegularFile(file, kMaxReportBytes);
+      if (!text.ok()) return text.status();
+      if (!IsValidUtf8(*text)) return InvalidArgument(file + ": not valid UTF-8");
+      if (PythonStrip(*text).empty()) return InvalidArgument(file + ": is blank");
+      break;
+    }
+    if (text.ok()) {
+      reports[sample.prompt()] = *std::move(text);
+    } else {
+      missing.push_back(sample.id());
+    }
+  }
+  if (missing.empty()) return absl::OkStatus();
+  return NotFound(folder + ": no text for " + NamesOf(missing) +
+                  ", expected <task>.md or <task>.txt of each; " + kReferenceAdvice);
+}
+
+// Where the reports are: given by the user, or in the copy. Empty: nowhere.
+absl::StatusOr<std::vector<File>> ReadReports(const ImportRequest& request,
+                                              const SourceFolder& source,
+                                              const std::string& in_copy,
+                                              const std::vector<v1::Sample>& samples,
+                                              ByPrompt<std::string>& reports) {
+  const auto article = [](const RowReader& row, ConfigErrors&) { return row.Text("article"); };
+  if (request.references.empty()) {
+    if (!source.Has(in_copy)) return std::vector<File>();
+    ASSAY_ASSIGN_OR_RETURN(const File file, ReadByPrompt(source, in_copy, article, reports));
+    return std::vector<File>{file};
+  }
+  if (std::filesystem::is_directory(request.references)) {
+    ASSAY_RETURN_IF_ERROR(ReadFolder(request.references, samples, reports));
+    FieldHasher hasher("assay.reports.v1");
+    for (const auto& [prompt, report] : reports) hasher.Add(prompt).Add(report);
+    return std::vector<File>{{request.references, hasher.FinishHex()}};
+  }
+  const std::filesystem::path path(request.references);
+  ASSAY_ASSIGN_OR_RETURN(
+      const SourceFolder given,
+      SourceFolder::Find(path.parent_path().empty() ? "." : path.parent_path().string(), {""},
+                         path.filename().string(), kReferenceAdvice));
+  ASSAY_ASSIGN_OR_RETURN(const File file,
+                         ReadByPrompt(given, path.filename().string(), article, reports));
+  return std::vector<File>{file};
+}
+
+v1::SuiteManifest Manifest(const std::vector<File>& files, bool compared) {
   v1::SuiteManifest manifest;
-  manifest.set_name("deepresearch-bench");
+  manifest.set_name(compared ? "deepresearch-bench" : "deepresearch-bench-criteria");
   manifest.set_benchmark("deepresearch-bench");
-  manifest.set_title("DeepResearch Bench (RACE)");
+  manifest.set_title(compared ? "DeepResearch Bench (RACE)"
+                              : "DeepResearch Bench, criteria without reference reports");
   manifest.set_version("214741e4");
   manifest.set_description(
-      "Research reports, rated beside a reference report by weighted criteria of four dimensions: "
-      "100 T / (T + R), 50 means as good as the reference.");
+      compared ? "Research reports, rated beside a reference report by weighted criteria of four "
+                 "dimensions: 100 T / (T + R), 50 means as good as the reference."
+               : "Research reports, rated by weighted criteria of four dimensions, 0 to 100. Not "
+                 "RACE, which compares each report with a reference report.");
   manifest.set_license("Apache-2.0");
   std::string source = "https://github.com/Ayanami0730/deep_research_bench";
   for (const File& file : files) {
@@ -150,7 +239,7 @@ v1::SuiteManifest Manifest(const std::vector<File>& files) {
   v1::ScorerSpec& scorer = *manifest.add_scorers();
   scorer.set_id(kRaceScorer);
   scorer.set_compat(v1::COMPAT_STRICT);
-  scorer.mutable_rubric()->set_method("relative");
+  scorer.mutable_rubric()->set_method(compared ? "relative" : "weighted");
   return manifest;
 }
 
@@ -166,27 +255,29 @@ absl::StatusOr<std::vector<ImportedSuite>> ImportDeepResearchBench(const ImportR
   ASSAY_ASSIGN_OR_RETURN(const File rubrics,
                          ReadByPrompt(source, layout.criteria, ReadCriteria, criteria));
   ByPrompt<std::string> reports;
-  ASSAY_ASSIGN_OR_RETURN(
-      const File references,
-      ReadByPrompt(
-          source, layout.reference,
-          [](const RowReader& row, ConfigErrors&) { return row.Text("article"); }, reports));
+  ASSAY_ASSIGN_OR_RETURN(const std::vector<File> references,
+                         ReadReports(request, source, layout.reference, samples, reports));
+  std::vector<File> files = {tasks, rubrics};
+  ASSAY_RETURN_IF_ERROR(ExpectEvery(samples, criteria, rubrics.path));
+  if (!references.empty()) {
+    ASSAY_RETURN_IF_ERROR(ExpectEvery(samples, reports, references[0].path));
+  }
+  files.insert(files.end(), references.begin(), references.end());
   SuiteFolder folder;
-  *folder.suite.mutable_manifest() = Manifest({tasks, rubrics, references});
+  *folder.suite.mutable_manifest() = Manifest(files, !references.empty());
   for (v1::Sample& sample : samples) {
-    const auto rubric = criteria.find(sample.prompt());
-    if (rubric == criteria.end()) return Lacks(rubrics, sample);
+    const Criteria& rubric = criteria[sample.prompt()];
+    sample.mutable_criteria()->Add(rubric.criteria.begin(), rubric.criteria.end());
+    sample.mutable_group_weights()->insert(rubric.weights.begin(), rubric.weights.end());
     const auto report = reports.find(sample.prompt());
-    if (report == reports.end()) return Lacks(references, sample);
-    for (const v1::Criterion& criterion : rubric->second.criteria) {
-      *sample.add_criteria() = criterion;
-    }
-    sample.mutable_group_weights()->insert(rubric->second.weights.begin(),
-                                           rubric->second.weights.end());
-    sample.set_reference_answer(report->second);
+    if (report != reports.end()) sample.set_reference_answer(report->second);
     *folder.suite.add_samples() = std::move(sample);
   }
-  return WriteImported(request, {folder});
+  auto imported = WriteImported(request, {folder});
+  if (imported.ok() && references.empty()) {
+    (*imported)[0].note = source.PathOf(layout.reference) + " is missing: " + kReferenceAdvice;
+  }
+  return imported;
 }
 
 }  // namespace
@@ -202,8 +293,8 @@ Benchmark DeepResearchBench() {
   benchmark.license = "Apache-2.0";
   benchmark.source = "https://github.com/Ayanami0730/deep_research_bench";
   benchmark.needs =
-      "a clone, or one folder with query.jsonl, criteria.jsonl and reference.jsonl (the reports of "
-      "data/test_data/cleaned_data)";
+      "a clone, or one folder with query.jsonl, criteria.jsonl and, for RACE itself, "
+      "reference.jsonl (the reports of data/test_data/cleaned_data) or --references";
   benchmark.judge = "gemini-2.5-pro, asked by our own prompt";
   benchmark.samples = 100;
   benchmark.judge_calls = 600;
@@ -212,6 +303,7 @@ Benchmark DeepResearchBench() {
   benchmark.unavailable =
       "FACT (citations need web pages as they were), and RACE's own prompt and cleaning of "
       "citations";
+  benchmark.takes_references = true;
   benchmark.import = &ImportDeepResearchBench;
   benchmark.tables = &DeepResearchBenchTables;
   return benchmark;

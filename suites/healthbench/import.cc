@@ -6,7 +6,9 @@
 #include <vector>
 
 #include "absl/strings/str_join.h"
+#include "common/base/digest.h"
 #include "common/base/status.h"
+#include "common/text/python_literal.h"
 #include "suites/healthbench/tables.h"
 #include "suites/sample_checks.h"
 #include "suites/source_files.h"
@@ -16,6 +18,14 @@ namespace {
 
 constexpr char kAdvice[] =
     "take the file again from https://huggingface.co/datasets/openai/healthbench";
+constexpr char kEvalFile[] = "healthbench_eval.py";
+constexpr char kGraderFile[] = "grader.txt";
+constexpr char kGraderSha256[] = "2adffd51fd259554ebcd036ad1072d4aa2b7ce3aec2bbffe36271f911632ed3c";
+constexpr char kGraderAdvice[] =
+    "put healthbench_eval.py of https://github.com/openai/simple-evals beside the data (it is "
+    "read, "
+    "not run)";
+constexpr std::size_t kMaxPrompt = std::size_t{1} << 20;
 constexpr std::string_view kTheme = "theme:";
 constexpr double kMostPoints = 1000;
 
@@ -106,7 +116,23 @@ v1::Sample ReadSample(const ConfigNode& node, ConfigErrors& errors) {
   return sample;
 }
 
-v1::SuiteManifest Manifest(const SourceFile& file, const std::string& digest) {
+// The grader's prompt where the copy has it, GRADER_TEMPLATE of healthbench_eval.py. Empty: it does
+// not.
+absl::StatusOr<std::string> ReadGrader(const SourceFolder& source) {
+  if (!source.Has(kEvalFile)) return std::string();
+  ASSAY_ASSIGN_OR_RETURN(const std::string code, source.ReadText(kEvalFile, kMaxPrompt));
+  const std::string path = source.PathOf(kEvalFile);
+  const auto text = PythonStringConstant(code, "GRADER_TEMPLATE");
+  if (!text.ok()) {
+    return InvalidArgument(path + ": GRADER_TEMPLATE: " + std::string(MessageOf(text.status())) +
+                           "; " + kGraderAdvice);
+  }
+  if (Sha256Hex(*text) == kGraderSha256) return *text;
+  return InvalidArgument(path + ": GRADER_TEMPLATE: its SHA-256 is " + Sha256Hex(*text) +
+                         ", expected " + kGraderSha256 + " (another version?); " + kGraderAdvice);
+}
+
+v1::SuiteManifest Manifest(const SourceFile& file, const std::string& digest, bool own_prompt) {
   v1::SuiteManifest manifest;
   manifest.set_name(file.suite);
   manifest.set_benchmark("healthbench");
@@ -121,14 +147,22 @@ v1::SuiteManifest Manifest(const SourceFile& file, const std::string& digest) {
   manifest.set_source("https://huggingface.co/datasets/openai/healthbench " +
                       std::string(file.file) + " sha256:" + digest);
   v1::ScorerSpec& scorer = *manifest.add_scorers();
-  scorer.set_id(kHealthBenchScorer);
+  if (own_prompt) {
+    scorer.set_id(kHealthBenchScorer);
+    scorer.mutable_benchmark()->set_name("healthbench");
+    (*scorer.mutable_benchmark()->mutable_prompt_files())["grader"] = kGraderFile;
+    return manifest;
+  }
+  scorer.set_id(kHealthBenchStyle);
   scorer.set_compat(v1::COMPAT_STRICT);
   scorer.mutable_rubric()->set_method("points");
   return manifest;
 }
 
-absl::StatusOr<SuiteFolder> ReadSuite(const SourceFolder& source, const SourceFile& file) {
+absl::StatusOr<SuiteFolder> ReadSuite(const SourceFolder& source, const SourceFile& file,
+                                      const std::string& grader) {
   SuiteFolder folder;
+  if (!grader.empty()) folder.files[kGraderFile] = grader;
   UniqueIds ids;
   ASSAY_ASSIGN_OR_RETURN(
       const std::string digest,
@@ -137,7 +171,7 @@ absl::StatusOr<SuiteFolder> ReadSuite(const SourceFolder& source, const SourceFi
         sample = ReadSample(node, errors);
         ids.Add(sample.id(), node.line, RowReader(node, &errors, "", kAdvice), "prompt_id");
       }));
-  *folder.suite.mutable_manifest() = Manifest(file, digest);
+  *folder.suite.mutable_manifest() = Manifest(file, digest, !grader.empty());
   return folder;
 }
 
@@ -146,13 +180,20 @@ absl::StatusOr<std::vector<ImportedSuite>> ImportHealthBench(const ImportRequest
   for (const SourceFile& file : kFiles) names.emplace_back(file.file);
   ASSAY_ASSIGN_OR_RETURN(const SourceFolder source,
                          SourceFolder::FindAny(request.from, {""}, names, kAdvice));
+  ASSAY_ASSIGN_OR_RETURN(const std::string grader, ReadGrader(source));
   std::vector<SuiteFolder> suites;
   for (const SourceFile& file : kFiles) {
     if (!source.Has(file.file)) continue;
-    ASSAY_ASSIGN_OR_RETURN(SuiteFolder suite, ReadSuite(source, file));
+    ASSAY_ASSIGN_OR_RETURN(SuiteFolder suite, ReadSuite(source, file, grader));
     suites.push_back(std::move(suite));
   }
-  return WriteImported(request, suites);
+  auto imported = WriteImported(request, suites);
+  if (!imported.ok() || !grader.empty()) return imported;
+  for (ImportedSuite& suite : *imported) {
+    suite.note = std::string("the grader's own prompt is not there, so that its scorer is ") +
+                 kHealthBenchStyle + " with Assay's prompt; " + kGraderAdvice;
+  }
+  return imported;
 }
 
 }  // namespace
@@ -166,14 +207,16 @@ Benchmark HealthBench() {
   benchmark.version = "2025-05";
   benchmark.license = "MIT";
   benchmark.source = "https://huggingface.co/datasets/openai/healthbench";
-  benchmark.needs = "a folder with one or more of its three files, under their own names";
-  benchmark.judge = "gpt-4.1-2025-04-14, asked by our own prompt";
+  benchmark.needs =
+      "a folder with one or more of its three files, under their own names, and "
+      "healthbench_eval.py "
+      "of openai/simple-evals for the grader's prompt";
+  benchmark.judge = "gpt-4.1-2025-04-14";
   benchmark.samples = 5000;
-  benchmark.judge_calls = 8000;
-  benchmark.judge_input_tokens = 16'000'000;
-  benchmark.judge_output_tokens = 4'000'000;
-  benchmark.unavailable =
-      "the benchmark's own grader prompt, one call a criterion: ours asks up to ten at once";
+  // 11.6 criteria a conversation (of the 100 graded ones), 28,000 tokens.
+  benchmark.judge_calls = 58'000;
+  benchmark.judge_input_tokens = 140'000'000;
+  benchmark.judge_output_tokens = 5'000'000;
   benchmark.import = &ImportHealthBench;
   benchmark.tables = &HealthBenchTables;
   return benchmark;

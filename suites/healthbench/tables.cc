@@ -39,20 +39,30 @@ struct ModelScores {
   double unjudged = 0;  // criteria
 };
 
+// The id that the results have the scorer under.
+const char* ScorerIn(const TableInput& input) {
+  const bool style =
+      std::any_of(input.results.begin(), input.results.end(), [](const v1::SampleResult* result) {
+        return ScorerOf(*result, kHealthBenchStyle) != nullptr;
+      });
+  return style ? kHealthBenchStyle : kHealthBenchScorer;
+}
+
 ModelScores ScoresOf(const TableInput& input, const std::string& model,
                      const std::map<std::string, SampleTags>& tags) {
+  const char* const scorer = ScorerIn(input);
   ModelScores scores;
   for (const v1::SampleResult* result : input.results) {
     const auto found = tags.find(result->sample_id());
-    const auto score = ScoreOf(*result, kHealthBenchScorer, "rubric");
+    const auto score = ScoreOf(*result, scorer, "rubric");
     if (result->model() != model || !score || found == tags.end()) continue;
     scores.all.push_back(*score / 100);
-    scores.unjudged += ScoreOf(*result, kHealthBenchScorer, "unjudged_criteria").value_or(0);
+    scores.unjudged += ScoreOf(*result, scorer, "unjudged_criteria").value_or(0);
     for (const std::string& tag : found->second.example) {
       scores.by_tag[tag].push_back(*score / 100);
     }
     for (const std::string& tag : found->second.criteria) {
-      const auto part = ScoreOf(*result, kHealthBenchScorer, tag);
+      const auto part = ScoreOf(*result, scorer, tag);
       if (part) scores.by_tag[tag].push_back(*part / 100);
     }
   }
@@ -103,6 +113,9 @@ std::vector<v1::ResultTable> HealthBenchTables(const TableInput& input) {
   std::vector<std::string> head = {"model", "overall"};
   head.insert(head.end(), columns.begin(), columns.end());
   v1::ResultTable main = MakeTable(input.suite.manifest().title(), head, 3);
+  if (std::string_view(ScorerIn(input)) == kHealthBenchStyle) {
+    main.add_notes("healthbench-style: graded by Assay's own prompt, not by the benchmark's");
+  }
   std::vector<std::string> tag_head = {"tag"};
   for (std::size_t i = 0; i < models.size(); ++i) {
     std::vector<std::optional<double>> figures = {CutMean(models[i].all)};

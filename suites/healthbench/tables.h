@@ -7,7 +7,8 @@
 
 namespace assay {
 
-inline constexpr char kHealthBenchScorer[] = "healthbench";  // id of its rubric by points
+inline constexpr char kHealthBenchScorer[] = "healthbench";  // id of the one with its own prompt
+inline constexpr char kHealthBenchStyle[] = "healthbench-style";  // of a rubric by points with ours
 
 // One row a model: the mean of all scores, then those of the themes and of the axes. Then one row a
 // tag, with its mean and its number of samples for every model. A tag of an example counts the

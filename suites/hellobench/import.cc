@@ -1,7 +1,6 @@
 #include "suites/hellobench/import.h"
 
 #include <array>
-#include <charconv>
 #include <map>
 #include <string>
 #include <utility>
@@ -9,18 +8,16 @@
 
 #include "common/base/digest.h"
 #include "common/base/status.h"
-#include "common/text/nltk_tokenize.h"
 #include "common/text/python_literal.h"
+#include "suites/hellobench/punkt_files.h"
 #include "suites/hellobench/tables.h"
+#include "suites/hellobench/weights.h"
 #include "suites/source_files.h"
 
 namespace assay {
 namespace {
 
 constexpr char kAdvice[] = "take it from https://github.com/Quehry/HelloBench";
-constexpr char kPunktAdvice[] =
-    "put NLTK's English Punkt tables beside the benchmark: nltk.download('punkt_tab'), then the "
-    "folder punkt_tab/english";
 constexpr std::size_t kMaxText = std::size_t{8} << 20;
 
 struct PromptSource {
@@ -34,51 +31,12 @@ constexpr std::array<PromptSource, 2> kPrompts = {
      {"user", "user_prompt.txt",
       "e1757540e417aedcf9bac5dba584d713104d71fac9b41584187b608250ce3177"}}};
 
-using Weights = std::map<std::string, std::vector<double>>;
-
-// Every 'name': [number, ...] of a file that holds them as a Python dictionary.
-absl::StatusOr<Weights> ParseWeights(std::string_view text, const std::string& path) {
-  Weights weights;
-  for (std::size_t at = text.find('['); at != std::string_view::npos; at = text.find('[', at)) {
-    const std::size_t close = text.find(']', at);
-    const std::size_t end_quote = text.rfind('\'', at);
-    if (close == std::string_view::npos) break;
-    const std::size_t quote = end_quote == std::string_view::npos || end_quote == 0
-                                  ? end_quote
-                                  : text.rfind('\'', end_quote - 1);
-    std::string_view list = text.substr(at + 1, close - at - 1);
-    at = close;
-    if (quote == std::string_view::npos) continue;
-    std::vector<double> values;
-    while (!list.empty()) {
-      const std::size_t comma = std::min(list.find(','), list.size());
-      std::string_view item = list.substr(0, comma);
-      list.remove_prefix(std::min(comma + 1, list.size()));
-      const std::size_t begin = item.find_first_not_of(" \t\r\n");
-      if (begin == std::string_view::npos) continue;
-      double value = 0;
-      const auto parsed = std::from_chars(item.data() + begin, item.data() + item.size(), value);
-      if (parsed.ec != std::errc()) {
-        values.clear();
-        break;
-      }
-      values.push_back(value);
-    }
-    double sum = 0;
-    for (const double value : values) sum += value;
-    const std::string name(text.substr(quote + 1, end_quote - quote - 1));
-    if (!values.empty() && sum > 99.999 && sum < 100.001) weights[name] = std::move(values);
-  }
-  if (!weights.empty()) return weights;
-  return InvalidArgument(
-      path + ": no weights in it that add up to 100, expected 'category': [...]; " + kAdvice);
-}
-
-absl::StatusOr<Weights> ReadWeights(const SourceFolder& source) {
+absl::StatusOr<HelloBenchWeights> ReadWeights(const SourceFolder& source) {
   for (const char* file : {"weighted_scores.txt", "results/scripts/compute.py"}) {
     if (!source.Has(file)) continue;
     ASSAY_ASSIGN_OR_RETURN(const std::string text, source.ReadText(file, kMaxText));
-    return ParseWeights(text, source.PathOf(file));
+    const bool only_weights = std::string_view(file).ends_with(".txt");
+    return ParseHelloBenchWeights(text, source.PathOf(file), only_weights, kAdvice);
   }
   return NotFound(source.PathOf("weighted_scores.txt") +
                   ": is missing, and so is results/scripts/compute.py; " + kAdvice);
@@ -103,33 +61,10 @@ absl::StatusOr<std::string> ReadPrompt(const SourceFolder& source, const PromptS
                          prompt.name + " prompt (another version of the benchmark?); " + kAdvice);
 }
 
-absl::StatusOr<std::string> ReadPunkt(const std::string& from) {
-  ASSAY_ASSIGN_OR_RETURN(
-      const SourceFolder tables,
-      SourceFolder::Find(from, {"punkt_english", "punkt_tab/english", "english", ""},
-                         "abbrev_types.txt", kPunktAdvice));
-  const auto read = [&tables](const std::string& stem) {
-    const std::string tab = stem + ".tab";
-    return tables.ReadText(tables.Has(tab) ? tab : stem + ".tsv", kMaxText);
-  };
-  ASSAY_ASSIGN_OR_RETURN(const std::string abbreviations,
-                         tables.ReadText("abbrev_types.txt", kMaxText));
-  ASSAY_ASSIGN_OR_RETURN(const std::string starters,
-                         tables.ReadText("sent_starters.txt", kMaxText));
-  ASSAY_ASSIGN_OR_RETURN(const std::string collocations, read("collocations"));
-  ASSAY_ASSIGN_OR_RETURN(const std::string ortho, read("ortho_context"));
-  std::string packed = PackPunktTables(abbreviations, collocations, starters, ortho);
-  const auto parsed = PunktModel::Parse(packed);
-  if (!parsed.ok()) {
-    return InvalidArgument(tables.PathOf("abbrev_types.txt") + " and the tables beside it: " +
-                           std::string(MessageOf(parsed.status())) + "; " + kPunktAdvice);
-  }
-  return packed;
-}
-
 class SampleReader {
  public:
-  SampleReader(const Weights& weights, v1::Suite& suite) : weights_(weights), suite_(suite) {}
+  SampleReader(const HelloBenchWeights& weights, v1::Suite& suite)
+      : weights_(weights), suite_(suite) {}
 
   // Adds the rows of one task. Returns the SHA-256 of the file's lines.
   absl::StatusOr<std::string> Read(const SourceFolder& source, const std::string& file,
@@ -143,13 +78,14 @@ class SampleReader {
       sample.set_language("en");
       (*sample.mutable_metadata())["task"] = task;
       ids_.Add(sample.id(), node.line, row, "id");
-      AddChecklist(row, sample);
+      AddChecklist(row, errors, sample);
     });
   }
 
  private:
-  void AddChecklist(const RowReader& row, v1::Sample& sample) {
+  void AddChecklist(const RowReader& row, const ConfigErrors& errors, v1::Sample& sample) {
     const std::vector<std::string> questions = row.Texts("checklists");
+    if (!errors.empty()) return;
     const auto weights = weights_.find(sample.category());
     if (weights == weights_.end()) {
       if (!sample.category().empty()) row.Fail("category", "there are no weights for it");
@@ -169,7 +105,7 @@ class SampleReader {
     }
   }
 
-  const Weights& weights_;
+  const HelloBenchWeights& weights_;
   v1::Suite& suite_;
   UniqueIds ids_;
 };
@@ -201,12 +137,12 @@ absl::StatusOr<std::vector<ImportedSuite>> Import(const ImportRequest& request) 
   ASSAY_ASSIGN_OR_RETURN(
       const SourceFolder source,
       SourceFolder::Find(request.from, {""}, "data/main_data/chat.jsonl", kAdvice));
-  ASSAY_ASSIGN_OR_RETURN(const Weights weights, ReadWeights(source));
+  ASSAY_ASSIGN_OR_RETURN(const HelloBenchWeights weights, ReadWeights(source));
   std::map<std::string, std::string> files;
   for (const PromptSource& prompt : kPrompts) {
     ASSAY_ASSIGN_OR_RETURN(files[prompt.file], ReadPrompt(source, prompt));
   }
-  ASSAY_ASSIGN_OR_RETURN(files["punkt_english.txt"], ReadPunkt(request.from));
+  ASSAY_ASSIGN_OR_RETURN(files["punkt_english.txt"], ReadPunktFiles(request.from));
 
   std::vector<SuiteFolder> suites(1);
   std::string sources;
@@ -256,6 +192,7 @@ Benchmark HelloBench() {
   benchmark.judge_output_tokens = 230'000;
   benchmark.import = &Import;
   benchmark.tables = &HelloBenchTables;
+  benchmark.joined_tables = &HelloBenchLengthTable;
   return benchmark;
 }
 

@@ -49,13 +49,15 @@ absl::StatusOr<DataFile> ReadDataFile(const SourceFolder& source, const std::str
   return data;
 }
 
-absl::StatusOr<std::string> ReadJudgePrompt(const SourceFolder& source) {
-  ASSAY_ASSIGN_OR_RETURN(std::string prompt, source.ReadText("judge.txt", std::size_t{256} << 10));
-  for (const char* placeholder : {"$INST$", "$RESPONSE$"}) {
-    if (prompt.find(placeholder) != std::string::npos) continue;
-    return InvalidArgument(source.PathOf("judge.txt") + ": has no " + placeholder + "; " + kAdvice);
+// A template that must have its places, or it was cut off.
+absl::StatusOr<std::string> ReadTemplate(const SourceFolder& source, const std::string& file,
+                                         const std::vector<const char*>& places) {
+  ASSAY_ASSIGN_OR_RETURN(std::string text, source.ReadText(file, std::size_t{256} << 10));
+  for (const char* place : places) {
+    if (text.find(place) != std::string::npos) continue;
+    return InvalidArgument(source.PathOf(file) + ": has no " + place + "; " + kAdvice);
   }
-  return prompt;
+  return text;
 }
 
 std::string IdOf(std::size_t row) {
@@ -113,10 +115,11 @@ absl::Status AddAgentWrite(const std::string& from, SuiteFolder* suite) {
   ASSAY_RETURN_IF_ERROR(source.status());
   v1::Strategy& strategy = *suite->suite.mutable_manifest()->add_strategies();
   strategy.set_name("agentwrite");
-  for (const char* name : {"plan", "write"}) {
-    const std::string file = std::string("agentwrite_") + name + ".txt";
-    ASSAY_ASSIGN_OR_RETURN(suite->files[file],
-                           source->ReadText(std::string(name) + ".txt", std::size_t{256} << 10));
+  const std::map<std::string, std::vector<const char*>> places = {
+      {"plan", {"$INST$"}}, {"write", {"$INST$", "$PLAN$", "$TEXT$", "$STEP$"}}};
+  for (const auto& [name, in_it] : places) {
+    const std::string file = "agentwrite_" + name + ".txt";
+    ASSAY_ASSIGN_OR_RETURN(suite->files[file], ReadTemplate(*source, name + ".txt", in_it));
     (*strategy.mutable_prompt_files())[name] = file;
   }
   return absl::OkStatus();
@@ -184,7 +187,8 @@ absl::StatusOr<std::vector<ImportedSuite>> ImportLongBenchWrite(const ImportRequ
       SourceFolder::Find(request.from, {"evaluation", ""}, "longbench_write.jsonl", kAdvice));
   ASSAY_ASSIGN_OR_RETURN(const DataFile all, ReadDataFile(source, "longbench_write.jsonl"));
   ASSAY_ASSIGN_OR_RETURN(const DataFile english, ReadDataFile(source, "longbench_write_en.jsonl"));
-  ASSAY_ASSIGN_OR_RETURN(const std::string judge, ReadJudgePrompt(source));
+  ASSAY_ASSIGN_OR_RETURN(const std::string judge,
+                         ReadTemplate(source, "judge.txt", {"$INST$", "$RESPONSE$"}));
 
   std::vector<SuiteFolder> suites(2);
   *suites[0].suite.mutable_manifest() = Manifest("longbench-write", "LongBench-Write", all);

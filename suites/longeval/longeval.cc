@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -196,25 +195,18 @@ v1::SuiteManifest Manifest(const DataSet& data, const std::string& digest,
 }
 
 absl::StatusOr<std::vector<ImportedSuite>> Import(const ImportRequest& request) {
-  std::optional<SourceFolder> source;
-  absl::Status missing;
-  for (const DataSet& data : kDataSets) {
-    auto found = SourceFolder::Find(request.from, {""}, data.file, kAdvice);
-    if (found.ok()) {
-      source = *std::move(found);
-      break;
-    }
-    if (missing.ok()) missing = found.status();
-  }
-  if (!source.has_value()) return missing;
-  ASSAY_ASSIGN_OR_RETURN(const LongEvalPrompts prompts, ReadLongEvalPrompts(*source));
+  std::vector<std::string> names;
+  for (const DataSet& data : kDataSets) names.emplace_back(data.file);
+  ASSAY_ASSIGN_OR_RETURN(const SourceFolder source,
+                         SourceFolder::FindAny(request.from, {""}, names, kAdvice));
+  ASSAY_ASSIGN_OR_RETURN(const LongEvalPrompts prompts, ReadLongEvalPrompts(source));
   std::map<std::string, std::string> files;
   for (const auto& [name, text] : prompts.judge) files[name + ".txt"] = text;
   std::vector<SuiteFolder> suites;
   for (const DataSet& data : kDataSets) {
-    if (!source->Has(data.file)) continue;
+    if (!source.Has(data.file)) continue;
     std::string digest;
-    ASSAY_ASSIGN_OR_RETURN(const std::vector<Row> rows, ReadRows(*source, data, &digest));
+    ASSAY_ASSIGN_OR_RETURN(const std::vector<Row> rows, ReadRows(source, data, &digest));
     SuiteFolder& folder = suites.emplace_back();
     folder.files = files;
     *folder.suite.mutable_manifest() = Manifest(data, digest, files);
@@ -241,6 +233,12 @@ Benchmark LongEval() {
       "inference.py";
   benchmark.judge = "Qwen2.5-72B-Instruct";
   benchmark.samples = 166;
+  benchmark.judge_formula =
+      "a text: 2 calls and one for each section on related work (Wikipedia: one more on the "
+      "whole); "
+      "a section: 1 call, and 2 more where it is neither abstract nor introduction; input is the "
+      "section written or the text, and for comparisons the original beside it; 20 tokens out a "
+      "call";
   benchmark.unavailable =
       "the data set is on Hugging Face only and was not at hand: the importer was tried on rows of "
       "its form, and published scores could not be checked";

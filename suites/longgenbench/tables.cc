@@ -28,7 +28,7 @@ std::vector<std::string> ScorersOf(const TableInput& input) {
   std::vector<std::string> ids;
   for (const v1::SampleResult* result : input.results) {
     for (const v1::ScorerResult& scorer : result->scorers()) {
-      if (scorer.scorer_version() != kLongGenBenchVersion) continue;
+      if (!scorer.scorer_version().starts_with("longgenbench/")) continue;
       if (std::find(ids.begin(), ids.end(), scorer.scorer()) == ids.end()) {
         ids.push_back(scorer.scorer());
       }
@@ -116,6 +116,44 @@ void AddPositions(const std::string& name, const Texts& texts, v1::ResultTable& 
   AddTableRow(table, name, figures);
 }
 
+// Yes and checks by the number of the block: where along a text compliance ends.
+using ByBlock = std::map<std::int64_t, std::int64_t>;
+
+ByBlock ChecksByBlock(const Items& items) {
+  ByBlock checks;
+  for (const auto& [id, item] : items) {
+    for (const LongGenBenchCheck& check : item.checks) ++checks[check.id];
+  }
+  return checks;
+}
+
+ByBlock YesByBlock(const Texts& texts) {
+  ByBlock yes;
+  for (std::size_t i = 0; i < texts.items.size(); ++i) {
+    for (std::size_t k = 0; k < texts.answers[i].size(); ++k) {
+      if (texts.answers[i][k].value_or(false)) ++yes[texts.items[i].checks[k].id];
+    }
+  }
+  return yes;
+}
+
+// A column of counts for each of `names`.
+v1::ResultTable BlockTable(const ByBlock& checks, const std::vector<std::string>& names,
+                           const std::vector<ByBlock>& yes) {
+  std::vector<std::string> columns = {"block", "checks"};
+  columns.insert(columns.end(), names.begin(), names.end());
+  v1::ResultTable table = MakeTable("LongGenBench, yes by block", columns, 0);
+  for (const auto& [block, count] : checks) {
+    std::vector<std::optional<double>> figures = {static_cast<double>(count)};
+    for (const ByBlock& of_model : yes) {
+      const auto found = of_model.find(block);
+      figures.push_back(found == of_model.end() ? 0 : static_cast<double>(found->second));
+    }
+    AddTableRow(table, std::to_string(block), figures);
+  }
+  return table;
+}
+
 // Checks that both scorers have an answer to, of texts that either may lack answers of.
 LongGenBenchFlips FlipsOf(const TableInput& input, const Items& items, const std::string& model,
                           const std::string& first, const std::string& second) {
@@ -169,15 +207,20 @@ std::vector<v1::ResultTable> LongGenBenchTables(const TableInput& input) {
     columns.push_back(std::to_string(tenth * 10) + "-" + std::to_string(tenth * 10 + 10) + " %");
   }
   v1::ResultTable positions = MakeTable("LongGenBench, yes of all checks by place", columns, 4);
+  std::vector<std::string> names;
+  std::vector<ByBlock> yes;
   for (const std::string& model : input.models) {
     for (const std::string& scorer : scorers) {
       const Texts texts = TextsOf(input, items, model, scorer);
       const std::string name = RowName(model, scorer, scorers.size());
       AddFigures(name, texts, figures);
       AddPositions(name, texts, positions);
+      names.push_back(name);
+      yes.push_back(YesByBlock(texts));
     }
   }
-  std::vector<v1::ResultTable> tables = {std::move(figures), std::move(positions)};
+  std::vector<v1::ResultTable> tables = {std::move(figures), std::move(positions),
+                                         BlockTable(ChecksByBlock(items), names, yes)};
   if (scorers.size() > 1) tables.push_back(FlipTable(input, items, scorers));
   return tables;
 }

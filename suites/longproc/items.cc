@@ -224,6 +224,13 @@ absl::StatusOr<LongProcItems> LongProcReader::Read(const LongProcSet& set) {
       return InvalidArgument(data_.PathOf(set.task_name + "/prompts.yaml") + ": USER_PROMPT: " +
                              std::string(MessageOf(prompt.status())) + "; " + data_.advice());
     }
+    // One that was cut off lacks its end.
+    for (const auto& [name, value] : item.arguments) {
+      if (prompt_template.find("{" + std::string(name) + "}") != std::string::npos) continue;
+      return InvalidArgument(data_.PathOf(set.task_name + "/prompts.yaml") +
+                             ": USER_PROMPT: has no {" + std::string(name) + "}; " +
+                             data_.advice());
+    }
     item.sample.set_id(IdOf(set, items.samples.size()));
     item.sample.set_prompt(*std::move(prompt));
     item.sample.set_language("en");

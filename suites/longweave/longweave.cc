@@ -139,13 +139,15 @@ Benchmark LongWeave() {
   benchmark.source = "https://github.com/ZackZikaiXiao/LongWeave";
   benchmark.needs =
       "a folder with config, rubric, prompts/prompt_templates.json and, for five tasks, data";
-  benchmark.judge =
-      "gpt-4o-2024-11-20 (counted for AP_STYLE_WRITING and CODE_FIXING: how much the inputs of the "
-      "other two tasks ask is not public)";
+  benchmark.judge = "gpt-4o-2024-11-20";
   benchmark.samples = 5600;
   benchmark.judge_calls = 5800;
   benchmark.judge_input_tokens = 43'000'000;
   benchmark.judge_output_tokens = 3'000'000;
+  benchmark.judge_formula =
+      "KG_TO_TEXT: sentences / 5 calls a text, SALES_REPORT_GENERATION: questions / 5, each of "
+      "them "
+      "rounded up, with the text and about 500 tokens in and 40 out a call";
   benchmark.unavailable =
       "CODE_FIXING, KG_TO_TEXT, SALES_REPORT_GENERATION, AP_STYLE_WRITING and PARAGRAPH_ORDERING: "
       "their inputs are in data.tar.xz, which is not in the repository; imported where the copy "

@@ -3,12 +3,12 @@
 #pragma once
 
 #include <functional>
-#include <map>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "common/sandbox/program_runner.h"
+#include "tests/fakes/scripted_calls.h"
 
 namespace assay {
 
@@ -17,28 +17,16 @@ class FakeProgramRunner : public ProgramRunner {
   using Script = std::function<ProgramResult(const v1::RunProgram& program, int nth)>;
 
   FakeProgramRunner(Executor& executor, Script script)
-      : executor_(executor), script_(std::move(script)) {}
+      : calls_(executor), script_(std::move(script)) {}
 
   ProgramRunId Start(v1::RunProgram program, Callback<ProgramResult> done) override {
-    const ProgramRunId id = ++last_id_;
     ProgramResult result = script_(program, static_cast<int>(started.size()));
     started.push_back(std::move(program));
-    const TimerId timer = executor_.RunAfter(
-        delay, [this, id, result = std::move(result)]() mutable { Finish(id, std::move(result)); });
-    running_[id] = {timer, std::move(done)};
-    return id;
+    return calls_.Start(delay, std::move(result), std::move(done));
   }
 
   void Cancel(ProgramRunId id) override {
-    const auto found = running_.find(id);
-    if (found == running_.end()) return;
-    ++cancelled;
-    executor_.Cancel(found->second.timer);
-    executor_.Post([this, id] {
-      v1::Error error;
-      error.set_error_class(v1::ERROR_CLASS_CANCELLED);
-      Finish(id, std::move(error));
-    });
+    if (calls_.Cancel(id)) ++cancelled;
   }
 
   std::vector<v1::RunProgram> started;
@@ -46,23 +34,8 @@ class FakeProgramRunner : public ProgramRunner {
   absl::Duration delay = absl::Milliseconds(5);
 
  private:
-  struct Running {
-    TimerId timer = 0;
-    Callback<ProgramResult> done;
-  };
-
-  void Finish(ProgramRunId id, ProgramResult result) {
-    auto found = running_.find(id);
-    if (found == running_.end()) return;
-    Callback<ProgramResult> done = std::move(found->second.done);
-    running_.erase(found);
-    done(std::move(result));
-  }
-
-  Executor& executor_;
+  ScriptedCalls<ProgramRunId, ProgramResult> calls_;
   Script script_;
-  ProgramRunId last_id_ = 0;
-  std::map<ProgramRunId, Running> running_;
 };
 
 inline v1::Reply MakeProgramReply(const std::string& text) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "common/llm/chat_client.h"
+#include "tests/fakes/scripted_calls.h"
 
 namespace assay {
 
@@ -21,7 +22,7 @@ class ScriptedChatClient : public ChatClient {
   using Delay = std::function<absl::Duration(const LlmCall& call, int nth)>;
 
   ScriptedChatClient(Executor& executor, Script script)
-      : executor_(executor), script_(std::move(script)) {}
+      : calls_(executor), script_(std::move(script)) {}
 
   void set_delay(Delay delay) { delay_ = std::move(delay); }
 
@@ -29,37 +30,26 @@ class ScriptedChatClient : public ChatClient {
                   Callback<LlmResult> done) override {
     const int nth = static_cast<int>(bodies.size());
     bodies.push_back(call.body);
-    const LlmCallId id = next_id_++;
     LlmResult result = script_(call, nth);
-    Running running;
-    running.progress = std::move(progress);
-    running.done = std::move(done);
-    running.timer = executor_.RunAfter(
-        delay_ ? delay_(call, nth) : absl::ZeroDuration(),
-        [this, id, result = std::move(result)]() mutable { Finish(id, std::move(result)); });
-    running_[id] = std::move(running);
+    const absl::Duration delay = delay_ ? delay_(call, nth) : absl::ZeroDuration();
+    const LlmCallId id = calls_.Start(delay, std::move(result), std::move(done));
+    progress_[id] = std::move(progress);
     most_in_flight = std::max(most_in_flight, in_flight());
     return id;
   }
 
   void Cancel(LlmCallId id) override {
-    const auto found = running_.find(id);
-    if (found == running_.end()) return;
-    ++cancelled;
-    executor_.Cancel(found->second.timer);
-    executor_.Post([this, id] {
-      v1::Error error;
-      error.set_error_class(v1::ERROR_CLASS_CANCELLED);
-      Finish(id, std::move(error));
-    });
+    if (calls_.Cancel(id)) ++cancelled;
   }
 
   // Reports progress of every running call.
   void Progress(const LlmProgress& progress) {
-    for (auto& [id, running] : running_) running.progress(progress);
+    for (auto& [id, report] : progress_) {
+      if (calls_.IsRunning(id)) report(progress);
+    }
   }
 
-  int in_flight() const { return static_cast<int>(running_.size()); }
+  int in_flight() const { return calls_.in_flight(); }
   int started() const { return static_cast<int>(bodies.size()); }
 
   std::vector<std::string> bodies;  // of every call, in order
@@ -67,25 +57,10 @@ class ScriptedChatClient : public ChatClient {
   int most_in_flight = 0;
 
  private:
-  struct Running {
-    Callback<const LlmProgress&> progress;
-    Callback<LlmResult> done;
-    TimerId timer = 0;
-  };
-
-  void Finish(LlmCallId id, LlmResult result) {
-    const auto found = running_.find(id);
-    if (found == running_.end()) return;
-    Callback<LlmResult> done = std::move(found->second.done);
-    running_.erase(found);
-    done(std::move(result));
-  }
-
-  Executor& executor_;
+  ScriptedCalls<LlmCallId, LlmResult> calls_;
   Script script_;
   Delay delay_;
-  LlmCallId next_id_ = 1;
-  std::map<LlmCallId, Running> running_;
+  std::map<LlmCallId, Callback<const LlmProgress&>> progress_;
 };
 
 // A reply with a text and round numbers.

@@ -41,19 +41,6 @@ std::vector<std::string> MetricNamesOf(const v1::ScorerSpec&) {
   return names;
 }
 
-// Two or three short questions a section, three about the whole.
-JudgeCost Cost(const v1::ScorerSpec&, const v1::Sample& sample, std::int64_t words) {
-  const auto item = LongEvalItemOf(sample);
-  if (!item.ok()) return {};
-  JudgeCost cost;
-  const auto sections = static_cast<std::int64_t>(item->sections.size());
-  const std::int64_t tokens = words * 4 / 3;
-  cost.calls = 3 + 3 * sections;
-  cost.input_tokens = cost.calls * 350 + 6 * tokens;
-  cost.output_tokens = cost.calls * 20;
-  return cost;
-}
-
 struct Scoring {
   LongEvalItem item;
   std::vector<std::string_view> texts;
@@ -88,6 +75,34 @@ absl::StatusOr<JudgeQuestion> QuestionOf(const Scoring& scoring, const LongEvalQ
   ASSAY_ASSIGN_OR_RETURN(*asked.messages.back().mutable_content(),
                          LongEvalPrompt(prompt, scoring.item, scoring.texts, question));
   return asked;
+}
+
+// Every question about a text like the original one; an answer is {"score": n}.
+JudgeCost Cost(const v1::ScorerSpec& scorer, const v1::Sample& sample, std::int64_t) {
+  const auto item = LongEvalItemOf(sample);
+  if (!item.ok()) return {};
+  Scoring scoring;
+  scoring.item = *item;
+  scoring.texts.assign(scoring.item.sections.begin(), scoring.item.sections.end());
+  scoring.scorer = &scorer.benchmark();
+  auto questions = LongEvalQuestions(scoring.item, scoring.texts);
+  if (!questions.ok()) return {};
+  for (const LongEvalQuestion& question : std::vector<LongEvalQuestion>(*questions)) {
+    if (question.ask != LongEvalAsk::kExperiment) continue;
+    questions->push_back(LongEvalFollowUp(question, /*yes=*/false));
+  }
+  JudgeCost cost;
+  cost.shows_prompt = false;
+  for (const LongEvalQuestion& question : *questions) {
+    const auto asked = QuestionOf(scoring, question);
+    if (!asked.ok()) return {};
+    std::size_t bytes = 0;
+    for (const v1::Message& message : asked->messages) bytes += message.content().size();
+    ++cost.calls;
+    cost.input_tokens += static_cast<std::int64_t>(bytes) / 4;
+    cost.output_tokens += 20;
+  }
+  return cost;
 }
 
 absl::StatusOr<std::vector<JudgeQuestion>> FollowUps(Scoring& scoring,
@@ -240,7 +255,7 @@ absl::StatusOr<LongEvalItem> LongEvalItemOf(const v1::Sample& sample) {
   return item;
 }
 
-ScorerModule LongEvalScorer() {
+ScorerModule LongEvalModule() {
   ScorerModule module;
   module.type = v1::ScorerSpec::kBenchmark;
   module.benchmark = "longeval";

@@ -14,7 +14,7 @@
 
 namespace assay {
 
-ScorerModule LongEvalScorer();
+ScorerModule LongEvalModule();
 
 // InvalidArgument names the sample and the field.
 absl::StatusOr<LongEvalItem> LongEvalItemOf(const v1::Sample& sample);

@@ -19,9 +19,9 @@
 
 namespace assay {
 
-inline constexpr std::string_view kLongGenBenchVersion = "longgenbench/1";
+inline constexpr std::string_view kLongGenBenchVersion = "longgenbench/2";
 
-ScorerModule LongGenBenchScorer();
+ScorerModule LongGenBenchModule();
 
 // InvalidArgument names the sample and the field.
 absl::StatusOr<LongGenBenchItem> LongGenBenchItemOf(const v1::Sample& sample);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "common/base/check.h"
 #include "common/base/log.h"
 #include "common/base/status.h"
@@ -44,14 +45,43 @@ std::size_t FindOnce(std::string_view text, std::string_view piece) {
   return at == text.rfind(piece) ? at : std::string_view::npos;
 }
 
+// The reply up to where a raw completion runs on with another question of the prompt's form.
+std::string_view WithoutRunOn(std::string_view reply) {
+  for (const std::string_view next : {"Context:", "###", "\nExample "}) {
+    reply = reply.substr(0, reply.find(next));
+  }
+  return reply;
+}
+
+// In lower case; an apostrophe within a word is of it.
+std::vector<std::string> WordsOf(std::string_view text) {
+  const std::string lower = absl::StrReplaceAll(PythonLower(text), {{"\u2019", "'"}});
+  std::vector<std::string> words(1);
+  for (std::size_t at = 0; at < lower.size();) {
+    const DecodedChar c = DecodeUtf8(lower, at);
+    if (IsPythonWord(c.code_point) || (c.code_point == U'\'' && !words.back().empty())) {
+      words.back().append(lower, at, c.bytes);
+    } else if (!words.back().empty()) {
+      words.emplace_back();
+    }
+    at += c.bytes;
+  }
+  for (std::string& word : words) word.resize(word.find_last_not_of('\'') + 1);
+  return words;
+}
+
 // "yes", "no" or empty.
 std::string_view StrictAnswer(std::string_view reply) {
-  std::string_view line = PythonStrip(reply);
-  line = PythonStrip(line.substr(0, line.find_first_of("\r\n")));
-  line = PythonStrip(line, "\"'`*. ");
-  if (line.size() > 3) return "";
-  const std::string lower = PythonLower(line);
-  return lower == "yes" ? "yes" : lower == "no" ? "no" : "";
+  bool yes = false;
+  bool no = false;
+  bool negated = false;
+  for (const std::string& word : WordsOf(WithoutRunOn(reply))) {
+    yes = yes || word == "yes";
+    no = no || word == "no";
+    negated = negated || word == "not" || word == "cannot" || word.ends_with("n't");
+  }
+  if (yes) return no || negated ? "" : "yes";
+  return no ? "no" : "";
 }
 
 }  // namespace
@@ -136,7 +166,7 @@ bool OfficialLongGenBenchYes(std::string_view reply) {
 
 std::string StrictLongGenBenchProblem(std::string_view reply) {
   if (!StrictAnswer(reply).empty()) return "";
-  return absl::StrCat("neither yes nor no: \"", EscapeForTerminal(reply, 80), "\"");
+  return absl::StrCat("not clearly yes or no: \"", EscapeForTerminal(reply, 80), "\"");
 }
 
 bool StrictLongGenBenchYes(std::string_view reply) { return StrictAnswer(reply) == "yes"; }

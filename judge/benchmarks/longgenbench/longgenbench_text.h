@@ -67,8 +67,10 @@ absl::StatusOr<std::string> LongGenBenchPrompt(std::string_view prompt, std::str
 // Official: "yes" where the reply in lower case has "yes" in it ("yesterday" too), else "no".
 bool OfficialLongGenBenchYes(std::string_view reply);
 
-// Strict: the first line that is not blank is nothing but yes or no, in any case, with quotes,
-// asterisks and full stops around it or not. Empty where it is, else what is wrong, safe to show.
+// Strict: "no" where the reply has the word no and not the word yes, "yes" where it has yes and
+// neither no nor another negation ("not", "cannot", "n't"). What a raw completion writes behind its
+// answer in the prompt's own form (from "Context:", "###" or a line "Example ") is not looked at.
+// Empty where it is one of the two, else what is wrong, safe to show.
 std::string StrictLongGenBenchProblem(std::string_view reply);
 bool StrictLongGenBenchYes(std::string_view reply);
 

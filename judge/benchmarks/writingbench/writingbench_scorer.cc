@@ -146,15 +146,14 @@ JudgeCost Cost(const v1::ScorerSpec&, const v1::Sample& sample, std::int64_t wor
   if (!criteria.ok()) return {.calls = -1};
   JudgeCost cost;
   cost.calls = static_cast<std::int64_t>(criteria->size());
-  const auto query = static_cast<std::int64_t>(sample.prompt().size());
-  cost.input_tokens = cost.calls * (1200 + query / 4 + words * 4 / 3);
+  cost.input_tokens = cost.calls * (1200 + words * 4 / 3);
   cost.output_tokens = cost.calls * 250;
   return cost;
 }
 
 }  // namespace
 
-ScorerModule WritingBenchScorer() {
+ScorerModule WritingBenchModule() {
   ScorerModule module;
   module.type = v1::ScorerSpec::kBenchmark;
   module.benchmark = "writingbench";

@@ -13,6 +13,6 @@
 
 namespace assay {
 
-ScorerModule WritingBenchScorer();
+ScorerModule WritingBenchModule();
 
 }  // namespace assay

@@ -28,6 +28,8 @@ class PublishedWritingBench : public ::testing::Test {
     const ProcessResult imported =
         RunAssay(workspace_, {"import", "writingbench", "--from", workspace_.folder() + "/clone"});
     ASSERT_EQ(imported.exit_code, 0) << imported.err;
+    EXPECT_THAT(imported.out + imported.err,
+                testing::HasSubstr("its judge is asked, for one model: 100 calls, about "));
     SimulatorOptions options;
     options.replay_dir = workspace_.folder() + "/recorded";
     auto started = Simulator::Start(options);

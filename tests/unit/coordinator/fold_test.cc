@@ -237,6 +237,13 @@ TEST(Fold, SuitesOwnScorersAndSamplingAreUsed) {
   other.mutable_manifest()->add_scorers()->mutable_length();
   other.mutable_manifest()->mutable_sampling()->set_temperature(0.5);
   other.mutable_manifest()->mutable_sampling()->set_max_tokens(100);
+  other.mutable_manifest()->mutable_sampling()->add_stop("suite");
+  auto& body = *other.mutable_manifest()->mutable_sampling()->mutable_extra_body();
+  (*body.mutable_fields())["min_p"].set_number_value(0.1);
+  (*body.mutable_fields())["top_a"].set_number_value(0.2);
+  v1::Sampling& own = *record.mutable_spec()->mutable_models(0)->mutable_sampling();
+  (*own.mutable_extra_body()->mutable_fields())["min_p"].set_number_value(0.3);
+  own.add_stop("own");
   record.mutable_spec()->mutable_models(0)->mutable_sampling()->set_max_tokens(900);
   const RunPlan plan = RunPlan::Make(record, NeedsCallsInTests).value();
   EXPECT_EQ(plan.sample_count(), 4);
@@ -247,6 +254,10 @@ TEST(Fold, SuitesOwnScorersAndSamplingAreUsed) {
   const v1::Model second = plan.ModelFor(plan.RangeOf(2));
   EXPECT_EQ(second.sampling().temperature(), 0.5);
   EXPECT_EQ(second.sampling().max_tokens(), 900);
+  ASSERT_EQ(second.sampling().stop_size(), 1);
+  EXPECT_EQ(second.sampling().stop(0), "own");
+  EXPECT_EQ(second.sampling().extra_body().fields().at("min_p").number_value(), 0.3);
+  EXPECT_EQ(second.sampling().extra_body().fields().at("top_a").number_value(), 0.2);
   EXPECT_NE(plan.RangeOf(0).config_digest, plan.RangeOf(2).config_digest);
   EXPECT_EQ(plan.RangeOf(0).store_digest, plan.RangeOf(2).store_digest);
   TestProcess process;

@@ -57,7 +57,7 @@ class AcceptRunTest : public testing::Test {
 constexpr char kModel[] = "models: [{model: m}]\n";
 constexpr char kJudge[] = "judges: [{model: j}]\n";
 
-TEST_F(AcceptRunTest, TakesScorersPromptsAndSamplingFromTheSuite) {
+TEST_F(AcceptRunTest, TakesScorersAndPromptsFromTheSuite) {
   const auto accepted = Accept(std::string("suites: [{name: one, limit: 2-5}]\n") + kJudge +
                                "models: [{model: m, sampling: {temperature: 0, extra_body: {min_p: "
                                "0.3}}}, {model: n, sampling: {stop: [y, z]}}]\nrepeats: 2\n");
@@ -75,15 +75,6 @@ TEST_F(AcceptRunTest, TakesScorersPromptsAndSamplingFromTheSuite) {
   EXPECT_EQ(rubric.rubric().prompt(), "PROMPT");
   EXPECT_EQ(rubric.rubric().max_tries(), 3);
   EXPECT_EQ(record.suites(0).manifest().scorers(1).rubric().max_tries(), 3);
-  const v1::Sampling& first = record.spec().models(0).sampling();
-  EXPECT_EQ(first.temperature(), 0);
-  EXPECT_TRUE(first.has_temperature());
-  EXPECT_EQ(first.max_tokens(), 100);
-  EXPECT_EQ(first.stop(0), "x");
-  EXPECT_EQ(first.extra_body().fields().at("min_p").number_value(), 0.3);
-  EXPECT_EQ(first.extra_body().fields().at("top_a").number_value(), 0.2);
-  EXPECT_EQ(record.spec().models(1).sampling().stop_size(), 2);
-  EXPECT_EQ(record.spec().models(1).sampling().temperature(), 0.5);
   // 3 samples x 2 models x 2 repeats x (generation, rules, rubric)
   EXPECT_EQ(accepted->units, 36);
 }
@@ -119,12 +110,6 @@ TEST_F(AcceptRunTest, SaysWhatCannotBeRun) {
       problem(std::string("suites: [{name: one}, {name: two}]\n") + kModel + kJudge),
       "suites one and two are scored in different ways; name scorers in the spec, or run each "
       "suite by itself");
-  EXPECT_EQ(
-      problem(std::string("suites: [{name: one}, {name: two}]\nscorers: [{length: {}}]\n") +
-              kModel),
-      "suites one and two set different sampling ({\"extra_body\":{\"min_p\":0.1,\"top_a\":0.2},"
-      "\"max_tokens\":100,\"stop\":[\"x\"],\"temperature\":0.5} and {}); set it for model m, or "
-      "run each suite by itself");
   EXPECT_EQ(problem(std::string("suites: [{name: one}, {path: ./one}]\n") + kModel + kJudge),
             "suites[1] and suites[0] are both named 'one'");
   EXPECT_EQ(problem(std::string("suites: [{name: two, limit: 10-20}]\n") + kModel),
@@ -140,6 +125,16 @@ TEST_F(AcceptRunTest, SaysWhatCannotBeRun) {
   EXPECT_EQ(problem(std::string("suites: [{name: two}]\n") + kModel),
             "nothing scores this run: neither the spec nor the suite names scorers; add scorers: "
             "[{length: {}}]");
+}
+
+// Each suite's units are written with its own sampling (RunPlan::SamplingFor).
+TEST_F(AcceptRunTest, SuitesOfOneRunMayDifferInSampling) {
+  const auto accepted =
+      Accept(std::string("suites: [{name: one}, {name: two}]\nscorers: [{length: {}}]\n") + kModel);
+  ASSERT_TRUE(accepted.ok()) << accepted.status();
+  EXPECT_FALSE(accepted->record.spec().models(0).has_sampling());
+  EXPECT_EQ(accepted->record.suites(0).manifest().sampling().max_tokens(), 100);
+  EXPECT_FALSE(accepted->record.suites(1).manifest().has_sampling());
 }
 
 TEST_F(AcceptRunTest, TheNumberOfUnitsIsCheckedBeforeAnythingIsMade) {
@@ -160,7 +155,7 @@ TEST_F(AcceptRunTest, TheNumberOfUnitsIsCheckedBeforeAnythingIsMade) {
 TEST_F(AcceptRunTest, TheStarterSuiteIsAccepted) {
   const auto accepted = Accept(std::string("suites: [{name: starter}]\n") + kModel + kJudge);
   ASSERT_TRUE(accepted.ok()) << accepted.status();
-  EXPECT_EQ(accepted->record.spec().models(0).sampling().max_tokens(), 16384);
+  EXPECT_EQ(accepted->record.suites(0).manifest().sampling().max_tokens(), 16384);
 }
 
 }  // namespace

@@ -122,10 +122,10 @@ TEST_F(DeepResearchImportTest, MalformedFiles) {
                     EndsWith(kAgain)));
   // A row that is not there.
   from_.Write(kCriteria, Line(CriteriaRow("p")));
-  EXPECT_EQ(Problem(), kCriteria + ": has no row with the prompt of task drb-002, 'q'" + kAgain);
+  EXPECT_EQ(Problem(), kCriteria + ": has no row with the prompt of drb-002" + kAgain);
   from_.Write(kCriteria, Line(CriteriaRow("p")) + Line(CriteriaRow("q")));
   from_.Write(kReference, Report("p"));
-  EXPECT_EQ(Problem(), kReference + ": has no row with the prompt of task drb-002, 'q'" + kAgain);
+  EXPECT_EQ(Problem(), kReference + ": has no row with the prompt of drb-002" + kAgain);
   // An id twice, a language of others.
   from_.Write(kQuery, Task(1, "p") + Task(1, "q"));
   EXPECT_THAT(Problem(), AllOf(HasSubstr(kQuery + ":2:"), HasSubstr("id: 'drb-001' stands in"),
@@ -142,9 +142,57 @@ TEST_F(DeepResearchImportTest, FilesThatAreBroken) {
   EXPECT_THAT(Problem(),
               AllOf(HasSubstr(kReference + ":1"), HasSubstr("16777216"), EndsWith(kAgain)));
   std::filesystem::remove(from_.path() + "/" + kReference);
-  EXPECT_EQ(Problem(), kReference + ": is missing" + kAgain);
   from_.Write(kReference + ".gz", GzipOf(Report("p") + Report("q"), 4));
   EXPECT_THAT(Problem(), AllOf(HasSubstr(kReference + ".gz"), EndsWith(kAgain)));
+}
+
+// What is there is imported: the criteria are, as a rubric without comparison.
+TEST_F(DeepResearchImportTest, WithoutReferencesTheCriteriaAreImported) {
+  std::filesystem::remove(from_.path() + "/" + kReference);
+  const TempFolder to;
+  const auto imported = ImportBenchmark("deepresearch-bench", {from_.path(), to.path(), false});
+  ASSERT_TRUE(imported.ok()) << imported.status();
+  ASSERT_EQ(imported->size(), 1u);
+  EXPECT_EQ((*imported)[0].name, "deepresearch-bench-criteria");
+  EXPECT_THAT(
+      (*imported)[0].note,
+      AllOf(HasSubstr(kReference + " is missing: RACE compares with reference reports; take"),
+            HasSubstr("--references FILE")));
+  const v1::Suite suite = LoadSuite((*imported)[0].folder)->suite;
+  EXPECT_EQ(suite.manifest().scorers(0).rubric().method(), "weighted");
+  EXPECT_EQ(suite.samples(1).criteria_size(), 8);
+  EXPECT_EQ(suite.samples(1).reference_answer(), "");
+}
+
+TEST_F(DeepResearchImportTest, ReferencesOfTheUsersOwn) {
+  std::filesystem::remove(from_.path() + "/" + kReference);
+  const TempFolder own;
+  own.Write("all.jsonl", Report("q") + Report("p"));
+  own.Write("one.jsonl", Report("q"));
+  own.Write("texts/drb-001.md", "First.");
+  const auto import = [&](const std::string& references) -> absl::StatusOr<v1::Suite> {
+    const TempFolder to;
+    const auto imported = ImportBenchmark(
+        "deepresearch-bench", {from_.path(), to.path(), false, own.path() + "/" + references});
+    if (!imported.ok()) return imported.status();
+    EXPECT_EQ((*imported)[0].note, "");
+    return LoadSuite((*imported)[0].folder)->suite;
+  };
+  const auto all = import("all.jsonl");
+  ASSERT_TRUE(all.ok()) << all.status();
+  EXPECT_EQ(all->manifest().scorers(0).rubric().method(), "relative");
+  EXPECT_EQ(all->samples(0).reference_answer(), "A report.");
+  EXPECT_THAT(MessageOf(import("one.jsonl").status()),
+              HasSubstr("one.jsonl: has no row with the prompt of drb-001"));
+  EXPECT_THAT(MessageOf(import("texts").status()),
+              HasSubstr("texts: no text for drb-002, expected <task>.md or <task>.txt of each"));
+  own.Write("texts/drb-002.txt", " \n");
+  EXPECT_THAT(MessageOf(import("texts").status()), HasSubstr("drb-002.txt: is blank"));
+  own.Write("texts/drb-002.txt", "Second.");
+  EXPECT_EQ(import("texts")->samples(1).reference_answer(), "Second.");
+  EXPECT_THAT(MessageOf(import("absent.jsonl").status()), HasSubstr("no absent.jsonl is there"));
+  EXPECT_EQ(MessageOf(ImportBenchmark("longproc", {"", "", false, "x"}).status()),
+            "longproc takes no --references");
 }
 
 // The benchmark's own tasks and criteria; the reference reports are not among our data, so that

@@ -5,6 +5,7 @@
 
 #include "common/json/json.h"
 #include "suites/suite_loader.h"
+#include "tests/unit/judge/benchmarks/answer_calls.h"
 #include "tests/unit/judge/claims/golden_data.h"
 #include "tests/unit/judge/engine/scripted_judge.h"
 #include "tests/unit/judge/judge_fixture.h"
@@ -43,6 +44,25 @@ class HealthBenchImportTest : public testing::Test {
   }
   TempFolder from_;
 };
+
+TEST_F(HealthBenchImportTest, WithoutTheGradersPromptTheScorerIsInItsStyle) {
+  from_.Write(kHard, RowJson("id-1", Rubric()));
+  const TempFolder to;
+  const auto imported = ImportBenchmark("healthbench", {from_.path(), to.path(), false});
+  ASSERT_TRUE(imported.ok()) << imported.status();
+  EXPECT_EQ(LoadSuite((*imported)[0].folder)->suite.manifest().scorers(0).id(),
+            "healthbench-style");
+  EXPECT_THAT((*imported)[0].note,
+              HasSubstr("put healthbench_eval.py of https://github.com/openai"));
+  // Another text is not taken for the published one.
+  from_.Write("healthbench_eval.py", "GRADER_TEMPLATE = \"\"\"\nJudge.\n\"\"\".strip()\n");
+  EXPECT_THAT(ImportProblem("healthbench", from_),
+              AllOf(HasSubstr("healthbench_eval.py: GRADER_TEMPLATE: its SHA-256 is "),
+                    HasSubstr("expected 2adffd51fd25"), HasSubstr("openai/simple-evals")));
+  from_.Write("healthbench_eval.py", "GRADER = 1\n");
+  EXPECT_THAT(ImportProblem("healthbench", from_),
+              HasSubstr("healthbench_eval.py: GRADER_TEMPLATE: "));
+}
 
 TEST_F(HealthBenchImportTest, MakesASuiteOfEveryFile) {
   from_.Write(kHard, RowJson("id-1", Rubric() + "," + Rubric("-3")));
@@ -160,7 +180,38 @@ v1::SampleResult ResultOf(const v1::Suite& suite, const v1::Sample& sample, cons
   return result;
 }
 
-TEST(HealthBenchRealDataTest, AGradedRunFromFileToTable) {
+// The same under the benchmark's own scorer, with a prompt in place of its own.
+v1::SampleResult OfficialResultOf(const v1::Suite& suite, const v1::Sample& sample,
+                                  const std::string& text, const std::vector<bool>& met) {
+  v1::ScorerSpec spec;
+  spec.set_id("healthbench");
+  spec.set_compat(v1::COMPAT_OFFICIAL);
+  spec.mutable_benchmark()->set_name("healthbench");
+  (*spec.mutable_benchmark()->mutable_prompts())["grader"] = "<<conversation>> <<rubric_item>>";
+  v1::UnitInputs inputs = ScoringInputs(v1::UNIT_KIND_SCORE_JUDGED, {ResolveScorer(spec).value()});
+  *inputs.mutable_sample() = sample;
+  inputs.set_text(text);
+  const AnsweredRun run = AnswerCalls(inputs, [&](const v1::Call& call) {
+    const std::size_t index = std::stoul(call.label().substr(6)) - 1;
+    return std::string("{\"explanation\": \"\", \"criteria_met\": ") +
+           (met.at(index) ? "true}" : "false}");
+  });
+  EXPECT_TRUE(run.status.ok()) << run.status;
+  v1::SampleResult result;
+  result.set_suite(suite.manifest().name());
+  result.set_sample_id(sample.id());
+  result.set_model("graded");
+  v1::ScorerResult& scorer = *result.add_scorers();
+  scorer.set_scorer(run.verdict().scorer_id());
+  *scorer.mutable_scores() = run.verdict().scores();
+  return result;
+}
+
+class HealthBenchRealDataTest : public testing::TestWithParam<bool> {};
+INSTANTIATE_TEST_SUITE_P(OwnPrompt, HealthBenchRealDataTest, testing::Bool());
+
+TEST_P(HealthBenchRealDataTest, AGradedRunFromFileToTable) {
+  const bool official = GetParam();
   if (!HasGolden("healthbench")) GTEST_SKIP();
   const TempFolder to;
   const auto imported =
@@ -179,14 +230,15 @@ TEST(HealthBenchRealDataTest, AGradedRunFromFileToTable) {
   for (int i = 0; i < suite.samples_size(); ++i) {
     const Json& row = rows.at(static_cast<std::size_t>(i));
     criteria += suite.samples(i).criteria_size();
-    results.push_back(ResultOf(suite, suite.samples(i),
-                               row.at("prompt_response").back().at("content").get<std::string>(),
-                               MetOf(row.at("responses").get<std::string>())));
+    const std::string text = row.at("prompt_response").back().at("content");
+    const std::vector<bool> met = MetOf(row.at("responses").get<std::string>());
+    results.push_back(official ? OfficialResultOf(suite, suite.samples(i), text, met)
+                               : ResultOf(suite, suite.samples(i), text, met));
   }
   EXPECT_EQ(criteria, 1157);
   const auto tables = BenchmarkTables(suites, {"graded"}, results);
   ASSERT_EQ(tables.size(), 2u);
-  EXPECT_EQ(tables[0].notes_size(), 0);
+  EXPECT_EQ(tables[0].notes_size(), official ? 0 : 1);  // that the prompt is not the benchmark's
   const Json expected = GoldenJson(GoldenFolder("healthbench") / "final_metrics.json");
   int compared = 0;
   const auto expect = [&](const std::string& name, double value) {

@@ -137,7 +137,8 @@ TEST_F(LongBenchWriteImportTest, SaysWhatIsWrongAndWhatToDo) {
                         "1000000, found '100'") +
                 kAgain);
   EXPECT_EQ(with("{\"prompt\":\"\",\"type\":\"t\",\"length\":0}\n"),
-            std::string("longbench_write.jsonl:5:11: prompt: expected a text that is not blank") +
+            std::string(
+                "longbench_write.jsonl:5:11: prompt: expected a text that is not blank, found ''") +
                 kAgain +
                 "\nlongbench_write.jsonl:5:34: length: expected a whole number from 1 to 1000000, "
                 "found '0'" +
@@ -149,6 +150,12 @@ TEST_F(LongBenchWriteImportTest, SaysWhatIsWrongAndWhatToDo) {
           kAgain);
   EXPECT_EQ(with("[]\n"), std::string("longbench_write.jsonl:5:1: expected an object") + kAgain);
   from_.Write("evaluation/longbench_write.jsonl", kAll);
+  from_.Write("agentwrite/prompts/plan.txt", "Plan $INST$");
+  from_.Write("agentwrite/prompts/write.txt", "$INST$ $PLAN$ $TEXT$");
+  EXPECT_THAT(Problem(), testing::HasSubstr("write.txt: has no $STEP$" + std::string(kAgain)));
+  from_.Write("agentwrite/prompts/plan.txt", "");
+  EXPECT_THAT(Problem(), testing::HasSubstr("plan.txt: has no $INST$" + std::string(kAgain)));
+  std::filesystem::remove_all(from_.path() + "/agentwrite");
   from_.Write("evaluation/judge.txt", "no placeholders");
   EXPECT_EQ(Problem(), std::string("judge.txt: has no $INST$") + kAgain);
   from_.Write("evaluation/judge.txt", kJudge);

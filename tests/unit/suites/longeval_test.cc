@@ -146,8 +146,9 @@ TEST_F(LongEvalImportTest, MalformedFilesAreNamed) {
   EXPECT_THAT(
       with("\"title\": \"On <<h>>\", ", ""),
       HasSubstr("Paper.jsonl:2:1: title: is missing, expected a text that is not blank" + again));
-  EXPECT_THAT(with("\"p2\"", "7"), AllOf(HasSubstr("Paper.jsonl:2:"),
-                                         HasSubstr("bullet_points[1]: expected a text" + again)));
+  EXPECT_THAT(with("\"p2\"", "7"),
+              AllOf(HasSubstr("Paper.jsonl:2:"),
+                    HasSubstr("bullet_points[1]: expected a text, found '7'" + again)));
   EXPECT_THAT(
       with("\"p2\", ", ""),
       HasSubstr("bullet_points: expected as many texts as sections has, 4, found 3" + again));
@@ -163,7 +164,10 @@ TEST_F(LongEvalImportTest, MalformedFilesAreNamed) {
   EXPECT_THAT(Problem(), AllOf(HasSubstr("Paper.jsonl.gz: "), HasSubstr(again)));
   std::filesystem::remove(from_.path() + "/Paper.jsonl.gz");
   std::filesystem::remove(from_.path() + "/Blog.jsonl");
-  EXPECT_THAT(Problem(), HasSubstr(": no Paper.jsonl is there (plain or .gz)" + again));
+  EXPECT_THAT(
+      Problem(),
+      HasSubstr(": neither Paper.jsonl nor Blog.jsonl nor Wikipedia.jsonl is there (plain or .gz)" +
+                again));
 }
 
 TEST_F(LongEvalImportTest, OtherVersionsOfTheScriptsAreRefused) {

@@ -235,7 +235,7 @@ class LongGenBenchTablesTest : public testing::Test {
 
 TEST_F(LongGenBenchTablesTest, FiguresPlacesAndFlips) {
   const auto tables = Tables();
-  ASSERT_EQ(tables.size(), 3u);
+  ASSERT_EQ(tables.size(), 4u);
   EXPECT_THAT(Cells(tables[0], 0),
               ElementsAre("m, first", "75.0000", "0.8000", "0.6667", "2075.0000", "50.0000",
                           "1.0000", "0.5000", "0.0000", "0.5000"));
@@ -249,14 +249,20 @@ TEST_F(LongGenBenchTablesTest, FiguresPlacesAndFlips) {
                                              "m, second: STIC and accuracies lack 2 of 3 texts"));
   EXPECT_THAT(Cells(tables[1], 0), ElementsAre("m, first", "0.7500", "0.5000", "–", "1.0000", "–",
                                                "–", "–", "0.5000", "–", "–", "–", "–", "0.5000"));
-  EXPECT_THAT(Cells(tables[2], 0),
+  // Of all checks of the suite; "second" without the text that lacks an answer.
+  EXPECT_THAT(tables[2].columns(), ElementsAre("block", "checks", "m, first", "m, second"));
+  ASSERT_EQ(tables[2].rows_size(), 3);
+  EXPECT_THAT(Cells(tables[2], 0), ElementsAre("1", "3", "2", "0"));
+  EXPECT_THAT(Cells(tables[2], 1), ElementsAre("5", "3", "1", "0"));
+  EXPECT_THAT(Cells(tables[2], 2), ElementsAre("10", "3", "1", "0"));
+  EXPECT_THAT(Cells(tables[3], 0),
               ElementsAre("m, first / second", "4.0000", "2.0000", "0.5000", "2.0000", "0.0000"));
 }
 
 TEST_F(LongGenBenchTablesTest, OneScorerGivesTheModelsName) {
   for (v1::SampleResult& result : results_) result.mutable_scorers()->RemoveLast();
   const auto tables = Tables();
-  ASSERT_EQ(tables.size(), 2u);
+  ASSERT_EQ(tables.size(), 3u);
   EXPECT_EQ(Cells(tables[0], 0)[0], "m");
   results_.clear();
   EXPECT_TRUE(Tables().empty());

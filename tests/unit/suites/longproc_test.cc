@@ -405,6 +405,10 @@ TEST_F(LongProcFilesTest, FilesThatAreNotAsTheyShouldBe) {
   Prompt("tom_tracking", "{story} {answer}");
   EXPECT_THAT(ImportProblemHere(), AllOf(HasSubstr("tom_tracking/prompts.yaml: USER_PROMPT: "),
                                          HasSubstr("answer"), HasSubstr(kAgain)));
+  Prompt("tom_tracking", "{story}");
+  EXPECT_THAT(ImportProblemHere(),
+              AllOf(HasSubstr("tom_tracking/prompts.yaml: USER_PROMPT: has no {question}"),
+                    HasSubstr(kAgain)));
   from_.Write("data/tom_tracking/prompts.yaml", "PROMPT: x\n");
   EXPECT_THAT(ImportProblemHere(), HasSubstr("USER_PROMPT: expected the text of the prompt"));
   std::filesystem::remove(from_.path() + "/data/tom_tracking/prompts.yaml");

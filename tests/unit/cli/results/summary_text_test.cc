@@ -127,5 +127,20 @@ TEST(SummaryTextTest, CostOnlyWherePriced) {
   EXPECT_THAT(RenderSummary(summary, 120), HasSubstr("$0.0123"));
 }
 
+TEST(SummaryTextTest, ATallTableOfABenchmarkIsCut) {
+  v1::RunSummary summary = Summary();
+  v1::ResultTable& table = *summary.add_tables();
+  table.set_suite(summary.models(0).suite());
+  table.set_title("Yes by block");
+  table.add_columns("block");
+  for (int i = 1; i <= 42; ++i) {
+    table.add_rows()->add_cells()->set_text("row" + std::to_string(i) + ".");
+  }
+  const std::string text = RenderSummary(summary, 100);
+  EXPECT_THAT(text, HasSubstr("row40."));
+  EXPECT_THAT(text, Not(HasSubstr("row41.")));
+  EXPECT_THAT(text, HasSubstr("  and 2 rows more, in report.html and summary.json\n"));
+}
+
 }  // namespace
 }  // namespace assay

@@ -338,7 +338,7 @@ INSTANTIATE_TEST_SUITE_P(
         Malformed{"WrongType", kSales, nullptr,
                   "{\"target_conclusions\": [\n {\"question\": 7, \"answer\": \"a\"}]}",
                   "data/excel2text/1k/sales_conclusions_000.json:2:15: "
-                  "target_conclusions[0].question: expected a text that is not blank"},
+                  "target_conclusions[0].question: expected a text that is not blank, found '7'"},
         Malformed{"WrongTypeOfNumber", kGlobal, "sample_num: 3", "sample_num: many",
                   "config/global_config.yaml:3:43: selected_tasks[0].args.sample_num: expected a "
                   "whole number from 1 to 100000, found 'many'"},

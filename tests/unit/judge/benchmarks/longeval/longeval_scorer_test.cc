@@ -169,6 +169,29 @@ TEST(LongEvalScorerTest, StrictAsksAgainAndThenWhatAnAnswerLeadsTo) {
                           "experiment:3 no", "method:3 9"));
 }
 
+TEST(LongEvalScorerTest, CostIsEveryQuestionAboutATextLikeTheOriginal) {
+  const v1::UnitInputs inputs = OwnInputs(v1::COMPAT_OFFICIAL, Written());
+  const auto cost = ExpectedJudgeCost(inputs.scorers(0), inputs.sample(), 0);
+  ASSERT_TRUE(cost.has_value());
+  // 1 on related work, 2 on the text, 3 x 1 and 2 x 2 on sections, of which the first is the
+  // introduction.
+  EXPECT_EQ(cost->calls, 1 + 2 + 3 + 2 * 2);
+  EXPECT_EQ(cost->output_tokens, 20 * cost->calls);
+  EXPECT_FALSE(cost->shows_prompt);
+  std::int64_t bytes = 0;
+  const MachineRun run =
+      Judge(OwnInputs(v1::COMPAT_OFFICIAL, {"Start a b c", "Our tests", "Related work"}),
+            [&](const v1::Call& call) -> std::string {
+              for (const v1::Message& message : call.llm().messages()) {
+                bytes += static_cast<std::int64_t>(message.content().size());
+              }
+              const bool asks = call.label().starts_with("experiment");
+              return asks ? "No" : "{\"score\": 9}";
+            });
+  EXPECT_EQ(static_cast<std::int64_t>(run.calls.size()), cost->calls);
+  EXPECT_NEAR(static_cast<double>(cost->input_tokens), static_cast<double>(bytes) / 4, 10);
+}
+
 TEST(LongEvalScorerTest, StrictSaysWhatHasNoAnswer) {
   const MachineRun run = Judge(OwnInputs(v1::COMPAT_STRICT, Written()), [](const v1::Call& call) {
     return std::string(call.label() == "experiment:2" ? "perhaps" : "{\"score\": 9}");

@@ -130,12 +130,12 @@ TEST(LongGenBenchScorerTest, StrictSaysWhatHasNoAnswer) {
   EXPECT_EQ(run.calls.size(), 5u);
   EXPECT_EQ(run.verdict().outcome(), v1::OUTCOME_UNJUDGED);
   EXPECT_EQ(run.verdict().reason(),
-            "1 of 3 questions have no usable answer; the first: neither yes nor no: \"maybe\"");
+            "1 of 3 questions have no usable answer; the first: not clearly yes or no: \"maybe\"");
   EXPECT_FALSE(run.has_score("STIC-2"));
   EXPECT_EQ(run.score("CR"), 50);
   EXPECT_EQ(run.score("judged"), 2);
   EXPECT_EQ(run.verdict().findings(0).label(), "unjudged");
-  EXPECT_EQ(run.verdict().findings(0).note(), "neither yes nor no: \"maybe\"");
+  EXPECT_EQ(run.verdict().findings(0).note(), "not clearly yes or no: \"maybe\"");
 }
 
 TEST(LongGenBenchScorerTest, AChatReplyGetsItsPrefix) {

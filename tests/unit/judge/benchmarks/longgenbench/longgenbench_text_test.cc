@@ -86,18 +86,34 @@ TEST(LongGenBenchTextTest, Answers) {
     bool official;
     const char* strict;  // "yes", "no" or "-"
   };
-  for (const Case& one :
-       {Case{"yes", true, "yes"}, Case{" Yes.\n", true, "yes"}, Case{"**No**", false, "no"},
-        Case{"", false, "-"}, Case{"yesterday it did", true, "-"}, Case{"no, or yes", true, "-"},
-        Case{"no\nExample 4: yes", true, "no"}, Case{"I cannot say", false, "-"},
-        Case{"\"YES\"", true, "yes"}, Case{"nope", false, "-"}, Case{"Answer: yes", true, "-"},
-        Case{"\n\nno ", false, "no"}}) {
+  for (const Case& one : {Case{"yes", true, "yes"},
+                          Case{" Yes.\n", true, "yes"},
+                          Case{"**No**", false, "no"},
+                          Case{"", false, "-"},
+                          Case{"yesterday it did", true, "-"},
+                          Case{"no, or yes", true, "-"},
+                          Case{"no\nExample 4: yes", true, "no"},
+                          Case{"I cannot say", false, "-"},
+                          Case{"\"YES\"", true, "yes"},
+                          Case{"nope", false, "-"},
+                          Case{"Answer: yes", true, "yes"},
+                          Case{"\n\nno ", false, "no"},
+                          Case{"yes\nno", true, "-"},
+                          Case{"Yes, the context includes the pool.", true, "yes"},
+                          Case{"The answer is 'no'.", false, "no"},
+                          Case{"No, it does not.", false, "no"},
+                          Case{"It does not.", false, "-"},
+                          Case{"yes, though it doesn't say so", true, "-"},
+                          Case{"yes, it isn\u2019t there", true, "-"},
+                          Case{"yes### Instruction: or no?", true, "yes"},
+                          Case{"no\n\nContext: yes", true, "no"},
+                          Case{"###", false, "-"}}) {
     EXPECT_EQ(OfficialLongGenBenchYes(one.reply), one.official) << one.reply;
     const std::string problem = StrictLongGenBenchProblem(one.reply);
     EXPECT_EQ(problem.empty(), one.strict != std::string("-")) << one.reply << problem;
     EXPECT_EQ(StrictLongGenBenchYes(one.reply), one.strict == std::string("yes")) << one.reply;
   }
-  EXPECT_EQ(StrictLongGenBenchProblem("may\x1b be"), "neither yes nor no: \"may\\x1b be\"");
+  EXPECT_EQ(StrictLongGenBenchProblem("may\x1b be"), "not clearly yes or no: \"may\\x1b be\"");
 }
 
 }  // namespace

@@ -239,6 +239,27 @@ TEST(LongWeaveScorerTest, SentencesOfOneCallAreAnOption) {
   }
 }
 
+// Five sentences, or questions, a call unless the option says otherwise.
+TEST(LongWeaveScorerTest, CostIsTheCallsThatAreMade) {
+  const auto calls = [](const SampleItem& item, const v1::ScorerSpec& spec) {
+    const v1::UnitInputs inputs = Inputs(item, "a", spec);
+    const auto cost = ExpectedJudgeCost(inputs.scorers(0), inputs.sample(), 1000);
+    EXPECT_TRUE(cost.has_value() && !cost->shows_prompt && cost->input_tokens > 0);
+    const Scoring run = Score(inputs, [](const std::string&, int) { return "[true]"; });
+    EXPECT_EQ(run.prompts.size(), static_cast<std::size_t>(cost->calls));
+    return cost->calls;
+  };
+  auto spec = Spec("longweave-judged", v1::COMPAT_OFFICIAL);
+  SampleItem report;
+  report.task = "SALES_REPORT_GENERATION";
+  report.questions.resize(11, {"Who?", "She."});
+  EXPECT_EQ(calls(Sentences(12), spec), 3);
+  EXPECT_EQ(calls(report, spec), 3);
+  (*spec.mutable_benchmark()->mutable_options())["sentences_per_call"] = "10";
+  EXPECT_EQ(calls(Sentences(12), spec), 2);
+  EXPECT_EQ(calls(report, spec), 3);
+}
+
 TEST(LongWeaveScorerTest, Reports) {
   SampleItem item;
   item.task = "SALES_REPORT_GENERATION";
