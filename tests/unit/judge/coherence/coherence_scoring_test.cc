@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "judge/coherence/announced_sections.h"
+#include "judge/coherence/subject_names.h"
 #include "judge/coherence/text_measures.h"
 #include "judge/scorer_registry.h"
 #include "tests/unit/judge/engine/scripted_judge.h"
@@ -278,6 +279,56 @@ TEST(StatementLedger, FindsWhatDiffersAndTellsNumbersFirst) {
   EXPECT_EQ(clashes[0].second.value, "41");
   EXPECT_EQ(clashes[1].second.value, "grey");
   EXPECT_EQ(ledger.Clashes(1).size(), 1u);
+}
+
+// Group numbers, from 0 in order of appearance.
+std::vector<std::size_t> GroupsOf(const std::vector<std::string>& subjects) {
+  std::vector<std::size_t> seen;
+  std::vector<std::size_t> numbers;
+  for (const std::size_t group : GroupSubjects(subjects)) {
+    auto at = std::find(seen.begin(), seen.end(), group);
+    if (at == seen.end()) at = seen.insert(seen.end(), group);
+    numbers.push_back(static_cast<std::size_t>(at - seen.begin()));
+  }
+  return numbers;
+}
+
+TEST(SubjectNames, OneSubjectInOtherWords) {
+  using testing::ElementsAre;
+  EXPECT_THAT(GroupsOf({"The  Pier", "pier.", "ＰＩＥＲ", "piers"}), ElementsAre(0, 0, 0, 1));
+  EXPECT_THAT(GroupsOf({"ÉMILE", "émile"}), ElementsAre(0, 0));
+  EXPECT_THAT(GroupsOf({"Dr. Ada Byron", "Ada Byron", "Ada Augusta Byron", "Ada"}),
+              ElementsAre(0, 0, 0, 0));
+  EXPECT_THAT(GroupsOf({"Mrs. Voss", "Mrs. Mara Voss", "Dr. Voss"}), ElementsAre(0, 0, 0));
+  EXPECT_THAT(GroupsOf({"the Captain", "Captain", "Captain Brand", "Brand"}),
+              ElementsAre(0, 0, 1, 1));
+}
+
+TEST(SubjectNames, OtherSubjectsInLikeWords) {
+  using testing::ElementsAre;
+  EXPECT_THAT(GroupsOf({"Mr. Voss", "Mrs. Voss"}), ElementsAre(0, 1));
+  EXPECT_THAT(GroupsOf({"Voss", "Mr. Voss", "Mrs. Voss"}), ElementsAre(0, 1, 2));
+  EXPECT_THAT(GroupsOf({"Lord Byron", "Ada Byron", "Byron"}), ElementsAre(0, 1, 2));
+  EXPECT_THAT(GroupsOf({"Ada", "Ada Byron", "Ada Lovelace"}), ElementsAre(0, 1, 2));
+  EXPECT_THAT(GroupsOf({"London", "London Bridge"}), ElementsAre(0, 1));
+  EXPECT_THAT(GroupsOf({"York", "New York"}), ElementsAre(0, 1));
+  EXPECT_THAT(GroupsOf({"World War", "World War II"}), ElementsAre(0, 1));
+  EXPECT_THAT(GroupsOf({"Karl Voss", "Karl Voss Jr."}), ElementsAre(0, 1));
+  EXPECT_THAT(GroupsOf({"Ada Byron", "Ada Byron's mother", "mother of Ada Byron"}),
+              ElementsAre(0, 1, 2));
+  EXPECT_THAT(GroupsOf({"bridge", "old bridge"}), ElementsAre(0, 1)) << "no names";
+  EXPECT_THAT(GroupsOf({"Anna Reed", "Ann Reed", "A. Reed"}), ElementsAre(0, 1, 2));
+  EXPECT_THAT(GroupsOf({"阿达", "阿达·拜伦"}), ElementsAre(0, 1));
+}
+
+TEST(StatementLedger, KnowsASubjectByALongerName) {
+  StatementLedger ledger;
+  ledger.Add(LedgerFact{"Dr. Ada Byron", "Birth  year", "1815", {10, 20}, 0});
+  ledger.Add(LedgerFact{"ADA BYRON", "birth year", "1825", {30, 40}, 1});
+  ledger.Add(LedgerFact{"Ada Byron's mother", "birth year", "1792", {50, 60}, 1});
+  const std::vector<Clash> clashes = ledger.Clashes(10);
+  ASSERT_EQ(clashes.size(), 1u);
+  EXPECT_EQ(clashes[0].second.value, "1825");
 }
 
 TEST(StatementLedger, NumbersAreNumbers) {
