@@ -228,7 +228,7 @@ absl::StatusOr<std::unique_ptr<StepMachine>> Make(const v1::UnitInputs& inputs) 
     if (rubric.asking().max_calls() < 1 || scorer.compat() == v1::COMPAT_OFFICIAL) {
       return Unusable(scorer, "the rubric is not resolved");
     }
-    return std::unique_ptr<StepMachine>(std::make_unique<CriteriaScoring>(inputs, kRubricVersion));
+    return std::unique_ptr<StepMachine>(std::make_unique<CriteriaScoring>(inputs));
   }
   if (rubric.prompt().empty()) return Unusable(scorer, "rubric.prompt is empty");
   if (rubric.dimensions().empty() || rubric.max_tries() < 1 ||

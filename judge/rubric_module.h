@@ -5,6 +5,7 @@
 
 namespace assay {
 
+// Of rubrics of dimensions; those by criteria have kCriteriaVersion.
 inline constexpr char kRubricVersion[] = "rubric/1";
 
 ScorerModule RubricModule();

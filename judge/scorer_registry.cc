@@ -13,6 +13,7 @@
 #include "judge/constraints/constraint_scoring.h"
 #include "judge/length_scorer.h"
 #include "judge/repetition_scorer.h"
+#include "judge/rubric/criteria_scoring.h"
 #include "judge/rubric_module.h"
 
 namespace assay {
@@ -180,6 +181,7 @@ std::vector<std::string> MetricNames(const v1::ScorerSpec& scorer) {
 }
 
 std::string ScorerVersion(const v1::ScorerSpec& scorer) {
+  if (IsCriteriaMethod(scorer.rubric().method())) return kCriteriaVersion;
   const ScorerModule* module = ModuleOf(scorer);
   return module == nullptr ? "" : module->version;
 }

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "common/base/check.h"
+#include "common/text/outline.h"
 #include "common/text/utf8.h"
 
 namespace assay {
@@ -47,27 +48,6 @@ TextRange Trimmed(std::string_view text, TextRange range) {
 std::string_view Of(std::string_view text, TextRange range) {
   return text.substr(range.begin, range.end - range.begin);
 }
-
-int HashesOf(std::string_view line) {
-  int hashes = 0;
-  while (hashes < static_cast<int>(line.size()) && line[static_cast<std::size_t>(hashes)] == '#')
-    ++hashes;
-  const bool heading = hashes >= 1 && hashes <= 6 &&
-                       static_cast<std::size_t>(hashes) < line.size() &&
-                       (line[static_cast<std::size_t>(hashes)] == ' ' ||
-                        line[static_cast<std::size_t>(hashes)] == '\t');
-  return heading ? hashes : 0;
-}
-
-bool IsBoldLine(std::string_view line) {
-  if (line.size() < 5 || !line.starts_with("**")) return false;
-  const std::size_t close = line.find("**", 2);
-  if (close == std::string_view::npos) return false;
-  const std::string_view rest = line.substr(close + 2);
-  return rest.empty() || rest == ":" || rest == ".";
-}
-
-bool IsHeadingLine(std::string_view line) { return HashesOf(line) > 0 || IsBoldLine(line); }
 
 bool IsListItem(std::string_view line) {
   if (line.size() >= 2 && (line[0] == '-' || line[0] == '*' || line[0] == '+') && line[1] == ' ') {
@@ -245,23 +225,6 @@ std::vector<TextRange> WordsOf(std::string_view text, std::string_view language)
     if (status >= UBRK_WORD_NUMBER) words.push_back(piece);
   });
   return words;
-}
-
-std::vector<Heading> HeadingsOf(std::string_view text) {
-  std::vector<Heading> headings;
-  for (const TextRange& whole : LinesOf(text)) {
-    const TextRange line = Trimmed(text, whole);
-    const std::string_view written = Of(text, line);
-    const int hashes = HashesOf(written);
-    if (hashes > 0) {
-      TextRange title = Trimmed(text, {line.begin + static_cast<std::size_t>(hashes), line.end});
-      while (title.end > title.begin && text[title.end - 1] == '#') --title.end;
-      headings.push_back({line, Trimmed(text, title), hashes});
-    } else if (IsBoldLine(written)) {
-      headings.push_back({line, {line.begin + 2, line.begin + written.find("**", 2)}, 6});
-    }
-  }
-  return headings;
 }
 
 std::string SegmentedForSearch(std::string_view text, std::string_view language) {

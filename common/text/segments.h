@@ -27,14 +27,6 @@ std::vector<TextRange> ParagraphsOf(std::string_view text);
 // dictionary.
 std::vector<TextRange> WordsOf(std::string_view text, std::string_view language = "");
 
-// A heading of the text: Markdown ("## Title"), or a whole line in bold; and its depth from 1.
-struct Heading {
-  TextRange line;
-  TextRange title;
-  int depth = 1;
-};
-std::vector<Heading> HeadingsOf(std::string_view text);
-
 // The words of `text`, lower-cased (full Unicode folding) and separated by one blank each: what an
 // index of words takes in, Chinese included.
 std::string SegmentedForSearch(std::string_view text, std::string_view language = "");

@@ -69,6 +69,20 @@ std::vector<AnswerField> PromiseForm() {
   return {Label("promise", {"kept", "broken", "unclear"}), Text("note", false)};
 }
 
+const Answer* FirstAnswer(const ItemResult& result) {
+  return result.answers.empty() ? nullptr : &result.answers.front();
+}
+
+std::string TextField(const Answer& answer, const std::string& name) {
+  const auto value = answer.find(name);
+  return value == answer.end() ? "" : value->second.text;
+}
+
+int SeverityOf(const Answer& answer) {
+  const auto value = answer.find("severity");
+  return value == answer.end() ? 1 : static_cast<int>(value->second.number);
+}
+
 void TellFindings(const std::vector<CoherenceFinding>& findings, v1::Verdict& verdict) {
   int number = 0;
   for (const CoherenceFinding& finding : findings) {

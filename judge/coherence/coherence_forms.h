@@ -1,11 +1,13 @@
 // The forms of the coherence judge's answers, and how findings are told. Pure, thread-safe.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "assay/v1/envelope.pb.h"
 #include "judge/coherence/coherence_scores.h"
 #include "judge/engine/answer_form.h"
+#include "judge/engine/ask_items.h"
 
 namespace assay {
 
@@ -13,6 +15,11 @@ std::vector<AnswerField> WindowForm();    // findings, facts, promises, rating
 std::vector<AnswerField> EndingForm();    // ending, quote, note
 std::vector<AnswerField> ConflictForm();  // clash, severity, note
 std::vector<AnswerField> PromiseForm();   // promise, note
+
+// Null: none.
+const Answer* FirstAnswer(const ItemResult& result);
+std::string TextField(const Answer& answer, const std::string& name);  // "" where it is absent
+int SeverityOf(const Answer& answer);
 
 void TellFindings(const std::vector<CoherenceFinding>& findings, v1::Verdict& verdict);
 

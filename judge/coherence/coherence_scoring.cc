@@ -19,40 +19,12 @@ constexpr std::size_t kBeforeBytes = 1500;
 constexpr std::size_t kEndingBytes = 3000;
 constexpr std::size_t kOutlineBytes = 3000;
 constexpr int kWindowReplyTokens = 1500;
-constexpr int kClashesPerWindow = 4;
 constexpr int kPromisesPerWindow = 2;
-constexpr int kItemsPerCall = 6;
 constexpr int kMinWindowTokens = 600;
 constexpr int kMaxWindowTokens = 6000;
-constexpr int kMinParagraphWords = 8;
 constexpr int kNgram = 20;
 
-const Answer* FirstAnswer(const ItemResult& result) {
-  return result.answers.empty() ? nullptr : &result.answers.front();
-}
-
-std::string Field(const Answer& answer, const std::string& name) {
-  const auto value = answer.find(name);
-  return value == answer.end() ? "" : value->second.text;
-}
-
-int SeverityOf(const Answer& answer) {
-  const auto value = answer.find("severity");
-  return value == answer.end() ? 1 : static_cast<int>(value->second.number);
-}
-
 bool NeedsTwoPlaces(const std::string& kind) { return kind != "abrupt_topic_change"; }
-
-bool Overlap(const TextRange& a, const TextRange& b) { return a.begin < b.end && b.begin < a.end; }
-
-// The same thing found twice: one kind, and each place of one meets a place of the other.
-bool IsSame(const CoherenceFinding& a, const CoherenceFinding& b) {
-  if (a.kind != b.kind || a.places.size() != b.places.size() || a.places.empty()) return false;
-  return std::all_of(a.places.begin(), a.places.end(), [&](const TextRange& place) {
-    return std::any_of(b.places.begin(), b.places.end(),
-                       [&](const TextRange& other) { return Overlap(place, other); });
-  });
-}
 
 }  // namespace
 
@@ -180,11 +152,11 @@ void CoherenceScoring::TakeWindow(std::size_t index, const Answer& answer) {
   seen.begin -= std::min(seen.begin, kBeforeBytes);
   for (const Answer& record : answer.at("findings").records) {
     CoherenceFinding finding;
-    finding.kind = Field(record, "kind");
+    finding.kind = TextField(record, "kind");
     finding.severity = SeverityOf(record);
-    finding.note = Field(record, "note");
+    finding.note = TextField(record, "note");
     for (const char* name : {"quote_a", "quote_b"}) {
-      const std::string quote = Field(record, name);
+      const std::string quote = TextField(record, name);
       if (quote.empty()) continue;
       const std::optional<TextRange> place = map_->Find(quote, seen);
       if (place) finding.places.push_back(*place);
@@ -195,16 +167,16 @@ void CoherenceScoring::TakeWindow(std::size_t index, const Answer& answer) {
     AddFinding(std::move(finding));
   }
   for (const Answer& record : answer.at("facts").records) {
-    const std::optional<TextRange> place = map_->Find(Field(record, "quote"), windows_[index]);
+    const std::optional<TextRange> place = map_->Find(TextField(record, "quote"), windows_[index]);
     if (!place) continue;
-    ledger_.Add(LedgerFact{Field(record, "subject"), Field(record, "attribute"),
-                           Field(record, "value"), *place, static_cast<int>(index)});
+    ledger_.Add(LedgerFact{TextField(record, "subject"), TextField(record, "attribute"),
+                           TextField(record, "value"), *place, static_cast<int>(index)});
   }
   int taken = 0;
   for (const Answer& record : answer.at("promises").records) {
-    const std::optional<TextRange> place = map_->Find(Field(record, "quote"), windows_[index]);
+    const std::optional<TextRange> place = map_->Find(TextField(record, "quote"), windows_[index]);
     if (!place || ++taken > kPromisesPerWindow) continue;
-    ledger_.Add(LedgerPromise{Field(record, "what"), *place, static_cast<int>(index)});
+    ledger_.Add(LedgerPromise{TextField(record, "what"), *place, static_cast<int>(index)});
   }
 }
 
@@ -217,106 +189,10 @@ void CoherenceScoring::TakeEnding(const ItemResult& result) {
   CoherenceFinding finding;
   finding.kind = label == "missing" ? "unfinished_ending" : "rushed_ending";
   finding.severity = label == "missing" ? 3 : 1;
-  finding.note = Field(*answer, "note");
+  finding.note = TextField(*answer, "note");
   const std::vector<TextRange> sentences = SentencesOf(inputs_.text(), inputs_.sample().language());
   if (!sentences.empty()) finding.places.push_back(sentences.back());
   // It has a score of its own: it is shown, and not in the sum of the others.
-  findings_.push_back(std::move(finding));
-}
-
-// Statements about one thing that differ, and announcements; nothing to ask: false.
-bool CoherenceScoring::AskLedger() {
-  stage_ = Stage::kLedger;
-  clashes_ = ledger_.Clashes(kClashesPerWindow * windows_.size());
-  promises_ = ledger_.promises();
-  std::vector<AskedItem> pairs;
-  for (std::size_t i = 0; i < clashes_.size(); ++i) {
-    const Clash& clash = clashes_[i];
-    const std::string id = absl::StrCat("k", i + 1);
-    pairs.push_back(
-        {id, absl::StrCat(clash.first.subject, ", ", clash.first.attribute, ":\n",
-                          Material(inputs_, id + "a", TextOf(clash.first.place)), "\nand later\n",
-                          Material(inputs_, id + "b", TextOf(clash.second.place)))});
-  }
-  std::vector<AskedItem> announced;
-  for (std::size_t i = 0; i < promises_.size(); ++i) {
-    const LedgerPromise& promise = promises_[i];
-    const std::string id = absl::StrCat("p", i + 1);
-    std::string item =
-        absl::StrCat(promise.what, "\n", Material(inputs_, id, TextOf(promise.place)));
-    for (const TextRange& passage :
-         PassagesLike(inputs_.text(), promise.place.end,
-                      promise.what + " " + std::string(TextOf(promise.place)),
-                      inputs_.sample().language(), 3)) {
-      absl::StrAppend(&item, "\nlater:\n", Material(inputs_, id + "x", TextOf(passage)));
-    }
-    announced.push_back({id, std::move(item)});
-  }
-  if (!pairs.empty()) {
-    AskSpec spec;
-    spec.label = "coherence/conflicts";
-    spec.prompt = &BuiltinPrompt("coherence/conflicts");
-    spec.answer = ConflictForm();
-    spec.items_per_call = kItemsPerCall;
-    spec.completion_tokens_per_item = 120;
-    second_.Add(AskItems(inputs_, asking_, std::move(spec), std::move(pairs), budget_));
-  }
-  if (!announced.empty()) {
-    AskSpec spec;
-    spec.label = "coherence/promises";
-    spec.prompt = &BuiltinPrompt("coherence/promises");
-    spec.fields["outline"] = Material(inputs_, "outline", outline_);
-    spec.answer = PromiseForm();
-    spec.items_per_call = kItemsPerCall;
-    spec.completion_tokens_per_item = 100;
-    second_.Add(AskItems(inputs_, asking_, std::move(spec), std::move(announced), budget_));
-  }
-  return second_.size() > 0;
-}
-
-void CoherenceScoring::TakeLedger() {
-  std::size_t group = 0;
-  if (!clashes_.empty()) {
-    for (std::size_t i = 0; i < clashes_.size(); ++i) {
-      const ItemResult& result = second_[group].results().at(absl::StrCat("k", i + 1));
-      const std::string label =
-          MajorityLabel(result, "clash", {"none", "contradiction", "timeline_drift", "name_drift"});
-      if (label.empty() || label == "none") continue;
-      AddFinding({label,
-                  SeverityOf(*FirstAnswer(result)),
-                  {clashes_[i].first.place, clashes_[i].second.place},
-                  Field(*FirstAnswer(result), "note"),
-                  false});
-    }
-    ++group;
-  }
-  for (std::size_t i = 0; i < promises_.size(); ++i) {
-    const ItemResult& result = second_[group].results().at(absl::StrCat("p", i + 1));
-    if (MajorityLabel(result, "promise", {"unclear", "kept", "broken"}) != "broken") continue;
-    AddFinding(
-        {"broken_promise", 2, {promises_[i].place}, Field(*FirstAnswer(result), "note"), false});
-  }
-  AddRepeats();
-}
-
-// Paragraphs that stand in the text twice need no judge.
-void CoherenceScoring::AddRepeats() {
-  const ParagraphLoops loops = FindParagraphLoops(inputs_.text(), kMinParagraphWords);
-  for (std::size_t i = 0; i < loops.repeats.size() && i < 100; ++i) {
-    AddFinding({"repetition",
-                3,
-                {loops.originals[i], loops.repeats[i]},
-                "the paragraph was written before",
-                false});
-  }
-}
-
-void CoherenceScoring::AddFinding(CoherenceFinding finding) {
-  for (CoherenceFinding& known : findings_) {
-    if (!IsSame(known, finding)) continue;
-    known.severity = std::max(known.severity, finding.severity);
-    return;
-  }
   findings_.push_back(std::move(finding));
 }
 
@@ -354,6 +230,9 @@ Step CoherenceScoring::Finish() {
   if (measures.outline_consistency >= 0) {
     AddScore(verdict_, "outline_consistency", measures.outline_consistency);
   }
+  if (announced_sections_ > 0) {
+    AddScore(verdict_, "announced_sections", 100 - 100.0 * missing_sections_ / announced_sections_);
+  }
   AddScore(verdict_, "repeated_20gram_percent",
            100 * MeasureRepetition(inputs_.text(), kNgram).repeated_fraction());
   if (unjudged_windows_ > 0 || !ending_) AddFlag(verdict_, "partly_judged");
@@ -375,7 +254,7 @@ ScorerModule CoherenceModule() {
       return InvalidArgument(absl::StrCat("coherence.window_tokens: ", window, " is not between ",
                                           kMinWindowTokens, " and 1000000"));
     }
-    *own.mutable_asking() = ResolvedAsking(own.asking(), kMaxCalls, kItemsPerCall);
+    *own.mutable_asking() = ResolvedAsking(own.asking(), kMaxCalls, kLedgerItemsPerCall);
     return CheckAsking(own.asking(), "coherence");
   };
   module.metric_names = [](const v1::ScorerSpec&) {
@@ -388,6 +267,7 @@ ScorerModule CoherenceModule() {
                                     "unjudged_parts",
                                     "lexical_cohesion",
                                     "outline_consistency",
+                                    "announced_sections",
                                     "repeated_20gram_percent"};
   };
   module.cost = [](const v1::ScorerSpec&, const v1::Sample&, std::int64_t words) {

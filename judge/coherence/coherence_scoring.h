@@ -1,7 +1,8 @@
 // The machine of a coherence scorer. Two rounds of calls, whatever the length: first every window
 // of the text with the end of the one before, and the ending, all at once; then, from the ledger
 // that they filled, the pairs of statements that may clash and the announcements that may not be
-// kept. Owned by the runner; not thread-safe.
+// kept; announced sections are looked up among the headings before. Owned by the runner; not
+// thread-safe.
 #pragma once
 
 #include <memory>
@@ -18,7 +19,8 @@
 
 namespace assay {
 
-inline constexpr char kCoherenceVersion[] = "coherence/1";
+inline constexpr char kCoherenceVersion[] = "coherence/2";
+inline constexpr int kLedgerItemsPerCall = 6;
 
 class CoherenceScoring : public StepMachine {
  public:
@@ -37,6 +39,9 @@ class CoherenceScoring : public StepMachine {
   void TakeWindow(std::size_t index, const Answer& answer);
   void TakeEnding(const ItemResult& result);
   bool AskLedger();
+  void CheckSections();
+  void AskPairs();
+  void AskPromises();
   void TakeLedger();
   void AddRepeats();
   void AddFinding(CoherenceFinding finding);
@@ -56,11 +61,13 @@ class CoherenceScoring : public StepMachine {
   AskGroup first_;  // one a window, then the ending
   AskGroup second_;
   std::vector<Clash> clashes_;
-  std::vector<LedgerPromise> promises_;
+  std::vector<LedgerPromise> promises_;  // those that are asked
   StatementLedger ledger_;
   std::vector<CoherenceFinding> findings_;
   std::optional<double> ending_;
   int unjudged_windows_ = 0;
+  int announced_sections_ = 0;  // those that headings tell of
+  int missing_sections_ = 0;
   Stage stage_ = Stage::kBegin;
 };
 

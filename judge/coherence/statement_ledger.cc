@@ -1,22 +1,19 @@
 #include "judge/coherence/statement_ledger.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
-#include "absl/strings/ascii.h"
-#include "absl/strings/str_cat.h"
-#include "common/text/normalize.h"
+#include "judge/coherence/subject_names.h"
 
 namespace assay {
 namespace {
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
+// Of a value.
 std::string Form(const std::string& text) {
-  std::string form = absl::AsciiStrToLower(NormalizeForMatch(text));
-  for (const char* article : {"the ", "a ", "an "}) {
-    if (form.starts_with(article)) form.erase(0, std::string(article).size());
-  }
+  const std::string form = PlainForm(text);
   std::string plain;
   for (std::size_t i = 0; i < form.size(); ++i) {
     const char c = form[i];
@@ -45,17 +42,19 @@ std::set<std::string> NumbersIn(const std::string& value) {
 
 }  // namespace
 
-void StatementLedger::Add(LedgerFact fact) {
-  ++facts_;
-  by_key_[Form(fact.subject) + "\n" + Form(fact.attribute)].push_back(std::move(fact));
-}
-
 std::vector<Clash> StatementLedger::Clashes(std::size_t most) const {
+  std::vector<std::string> subjects;
+  for (const LedgerFact& fact : facts_) subjects.push_back(fact.subject);
+  const std::vector<std::size_t> groups = GroupSubjects(subjects);
+  std::map<std::pair<std::size_t, std::string>, std::vector<const LedgerFact*>> by_key;
+  for (std::size_t i = 0; i < facts_.size(); ++i) {
+    by_key[{groups[i], PlainForm(facts_[i].attribute)}].push_back(&facts_[i]);
+  }
   std::vector<Clash> clashes;
-  for (const auto& [key, facts] : by_key_) {
-    std::set<std::string> values = {Form(facts.front().value)};
-    for (std::size_t i = 1; i < facts.size(); ++i) {
-      if (values.insert(Form(facts[i].value)).second) clashes.push_back({facts.front(), facts[i]});
+  for (const auto& [key, facts] : by_key) {
+    std::set<std::string> values = {Form(facts.front()->value)};
+    for (const LedgerFact* fact : facts) {
+      if (values.insert(Form(fact->value)).second) clashes.push_back({*facts.front(), *fact});
     }
   }
   const auto rank = [](const Clash& clash) {

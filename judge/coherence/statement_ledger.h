@@ -2,7 +2,6 @@
 // what they announce. Pure.
 #pragma once
 
-#include <map>
 #include <string>
 #include <vector>
 
@@ -32,21 +31,20 @@ struct Clash {
 
 class StatementLedger {
  public:
-  void Add(LedgerFact fact);
+  void Add(LedgerFact fact) { facts_.push_back(std::move(fact)); }
   void Add(LedgerPromise promise) { promises_.push_back(std::move(promise)); }
 
   // For every subject and attribute the first fact against each later one whose value differs and
   // was not yet met; those whose numbers differ first, then in order of the text; at most `most`.
-  // Subjects, attributes and values are compared after normalisation, without case and articles;
-  // numbers as numbers.
+  // Subjects are one as subject_names.h says; attributes and values are compared in their plain
+  // form, numbers as numbers.
   std::vector<Clash> Clashes(std::size_t most) const;
   const std::vector<LedgerPromise>& promises() const { return promises_; }
-  std::size_t facts() const { return facts_; }
+  std::size_t facts() const { return facts_.size(); }
 
  private:
-  std::map<std::string, std::vector<LedgerFact>> by_key_;
+  std::vector<LedgerFact> facts_;
   std::vector<LedgerPromise> promises_;
-  std::size_t facts_ = 0;
 };
 
 }  // namespace assay

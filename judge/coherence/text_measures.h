@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "common/text/outline.h"
 #include "common/text/segments.h"
 
 namespace assay {

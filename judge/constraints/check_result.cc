@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "common/text/outline.h"
 #include "judge/constraints/text_facts.h"
 
 namespace assay {

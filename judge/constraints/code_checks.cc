@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/json/json.h"
 #include "common/text/language.h"
+#include "common/text/outline.h"
 #include "common/text/pattern.h"
 #include "common/text/segments.h"
 #include "judge/constraints/heading_checks.h"

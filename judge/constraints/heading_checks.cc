@@ -4,55 +4,14 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/check.h"
+#include "common/text/outline.h"
 #include "common/text/pattern.h"
 #include "common/text/python_text.h"
 #include "common/text/segments.h"
 #include "judge/constraints/text_facts.h"
 
 namespace assay {
-namespace {
-
-// A number before a heading, in lower case: "1.", "(2)", "2.3", "iv.", "b)", "一、", "第三章",
-// "chapter 4:". Without a full stop or the like only what nothing else could be is one.
-const Pattern& Numbering() {
-  static const auto* const kNumbering = [] {
-    const std::string chinese = "[0-9〇零一二三四五六七八九十百]+";
-    const std::string number = absl::StrCat("(?:[0-9]+(?:\\.[0-9]+)*|", chinese, ")");
-    const std::string counter = absl::StrCat("(?:", number, "|[ivxl]+|[a-z])");
-    absl::StatusOr<Pattern> pattern = Pattern::Compile(
-        absl::StrCat("^(?:", "\\(", counter, "\\)|", "[0-9]+(?:\\.[0-9]+)+ |", number, "[.)、]|",
-                     "(?:(?:chapter|section|part|appendix|step) )?", counter, "(?:[.):]+ | - )|",
-                     "第", chinese, "(?:章|节|節|部分|篇|回|条|條|讲|講|课|課|卷)[、.:-]?) *"));
-    ASSAY_CHECK(pattern.ok());
-    return new Pattern(*std::move(pattern));
-  }();
-  return *kNumbering;
-}
-
-// Of a heading of one or two digits and a title, the title: "3 Budget". More digits are a year.
-const Pattern& BareNumber() {
-  static const auto* const kBare = new Pattern(*Pattern::Compile("^[0-9]{1,2} +"));
-  return *kBare;
-}
-
-std::string Without(const Pattern& beginning, const std::string& title) {
-  const std::vector<TextRange> found = beginning.FindAll(title, 1).places;
-  const std::size_t begin = found.empty() ? 0 : found[0].end;
-  return begin < title.size() ? title.substr(begin) : title;
-}
-
-// Without markup, letter case, and a colon or full stop behind it.
-std::string TitleForm(std::string_view title) {
-  const std::string normal = NormalizedForQuotes(title, LetterCase::kFolded);
-  return std::string(PythonStrip(normal, " \t\n#*_>`\"'-:.。"));
-}
-
-bool IsTitled(const std::string& heading, const std::string& wanted) {
-  const std::string title = Without(Numbering(), heading);
-  return title == Without(Numbering(), wanted) || Without(BareNumber(), heading) == wanted;
-}
-
-}  // namespace
+namespace {}  // namespace
 
 CheckResult HeadingsThere(const v1::Constraint& constraint, const CheckedText& text) {
   std::size_t held = 0;

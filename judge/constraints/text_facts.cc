@@ -42,29 +42,6 @@ bool IsListLine(std::string_view line) {
          (wide && after.starts_with("）"));
 }
 
-// A line that opens a code block, or may close one.
-struct Fence {
-  char mark = 0;  // ` or ~; 0: no fence
-  std::size_t length = 0;
-  std::string_view info;
-};
-
-Fence FenceOf(std::string_view line) {
-  const std::size_t begin = line.find_first_not_of(' ');
-  if (begin == std::string_view::npos || begin > 3) return {};
-  const char mark = line[begin];
-  if (mark != '`' && mark != '~') return {};
-  const std::size_t end = std::min(line.find_first_not_of(mark, begin), line.size());
-  const std::string_view info = PythonStrip(line.substr(end));
-  const bool inline_code = mark == '`' && info.find('`') != std::string_view::npos;
-  if (end - begin < 3 || inline_code) return {};
-  return {mark, end - begin, info};
-}
-
-bool Closes(const Fence& fence, const Fence& open) {
-  return fence.mark == open.mark && fence.length >= open.length && fence.info.empty();
-}
-
 bool IsTableLine(std::string_view line) { return PythonStrip(line).starts_with("|"); }
 
 bool IsRuleLine(std::string_view line) {
@@ -223,24 +200,6 @@ std::string_view WithoutFence(std::string_view text) {
   const std::size_t line = text.find('\n');
   if (line == std::string_view::npos || line + 3 > text.size()) return text;
   return PythonStrip(text.substr(line + 1, text.size() - line - 4), kBlank);
-}
-
-std::string WithoutCode(std::string_view text) {
-  std::string outline(text);
-  Fence open;
-  for (const TextRange& line : LinesOf(text)) {
-    const Fence fence = FenceOf(Of(text, line));
-    const bool closes = open.mark != 0 && Closes(fence, open);
-    const bool opens = open.mark == 0 && fence.mark != 0;
-    if (opens) open = fence;
-    const bool wraps_text = open.info == "markdown" || open.info == "md";
-    if (opens || closes || (open.mark != 0 && !wraps_text)) {
-      std::fill(outline.begin() + static_cast<std::ptrdiff_t>(line.begin),
-                outline.begin() + static_cast<std::ptrdiff_t>(line.end), ' ');
-    }
-    if (closes) open = {};
-  }
-  return outline;
 }
 
 std::int64_t CountCharacters(std::string_view text) {

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "common/text/outline.h"
 #include "common/text/segments.h"
 
 namespace assay {
@@ -15,11 +16,6 @@ std::int64_t CountSplitWords(std::string_view text);
 
 // Code points that are no white space.
 std::int64_t CountVisibleCharacters(std::string_view text);
-
-// The text with its fenced code blocks (CommonMark: ``` or ~~~, to the end where none closes) in
-// blanks, byte for byte and line for line: what is left is what a reader sees of its outline. Of a
-// block marked "markdown" or "md", in which models wrap whole answers, only the fences go.
-std::string WithoutCode(std::string_view text);
 
 // Lines that begin, blanks aside, with "- ", "* ", "+ ", "• ", "1. ", "1) ", "1、" or "（1）"; none
 // that is a thematic break ("* * *").

@@ -87,6 +87,10 @@ std::string FormOf(const AnswerField& field, const std::string& indent) {
     case Kind::kInteger:
       return absl::StrCat(head, "a whole number from ", field.least, " to ", field.most, "\n");
     case Kind::kText:
+      if (field.needed_above) {
+        return absl::StrCat(head, "a string; not empty where \"", field.needed_by, "\" is above ",
+                            *field.needed_above, "\n");
+      }
       if (field.needed_for.empty()) return absl::StrCat(head, "a string\n");
       return absl::StrCat(head, "a string; not empty where \"", field.needed_by, "\" is \"",
                           absl::StrJoin(field.needed_for, "\" or \""), "\"\n");

@@ -214,15 +214,15 @@ absl::StatusOr<AnswerValue> ReadValue(const AnswerField& field, const Json& valu
   return read;
 }
 
-// True for a blank where the label of another field asks for words.
+// True for a blank where another field asks for words.
 bool LacksWords(const AnswerField& field, const Answer& answer) {
-  if (field.needed_for.empty()) return false;
   const auto by = answer.find(field.needed_by);
+  if (by == answer.end()) return false;
   const auto said = answer.find(field.name);
-  const bool blank = said == answer.end() || NormalizeForMatch(said->second.text).empty();
-  return blank && by != answer.end() &&
-         std::find(field.needed_for.begin(), field.needed_for.end(), by->second.text) !=
-             field.needed_for.end();
+  if (said != answer.end() && !NormalizeForMatch(said->second.text).empty()) return false;
+  if (field.needed_above) return by->second.number > *field.needed_above;
+  return std::find(field.needed_for.begin(), field.needed_for.end(), by->second.text) !=
+         field.needed_for.end();
 }
 
 absl::StatusOr<Answer> ReadFields(const std::vector<AnswerField>& fields, const Json& object) {
@@ -239,8 +239,10 @@ absl::StatusOr<Answer> ReadFields(const std::vector<AnswerField>& fields, const 
   }
   for (const AnswerField& field : fields) {
     if (!LacksWords(field, answer)) continue;
-    return InvalidArgument(absl::StrCat("\"", field.name, "\" is empty, though \"", field.needed_by,
-                                        "\" is \"", answer[field.needed_by].text, "\""));
+    const AnswerValue& by = answer[field.needed_by];
+    return InvalidArgument(absl::StrCat(
+        "\"", field.name, "\" is empty, though \"", field.needed_by, "\" is ",
+        field.needed_above ? absl::StrCat(by.number) : absl::StrCat("\"", by.text, "\"")));
   }
   return answer;
 }

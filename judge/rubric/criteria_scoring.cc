@@ -34,12 +34,30 @@ AnswerField Rating(const std::string& name, std::int64_t least, std::int64_t mos
   return field;
 }
 
-AnswerField Words(const std::string& name, bool required) {
+AnswerField Note() {
   AnswerField field;
-  field.name = name;
+  field.name = "note";
   field.most = kMaxQuoteBytes;
-  field.required = required;
+  field.required = false;
   return field;
+}
+
+// What holds can be shown; what is missing cannot.
+AnswerField Quote(const std::string& needed_by) {
+  AnswerField field;
+  field.name = "quote";
+  field.most = kMaxQuoteBytes;
+  field.needed_by = needed_by;
+  return field;
+}
+
+std::vector<const Answer*> AnswersWith(const ItemResult& result, const std::string& field,
+                                       const std::string& label) {
+  std::vector<const Answer*> answers;
+  for (const Answer& answer : result.answers) {
+    if (answer.at(field).text == label) answers.push_back(&answer);
+  }
+  return answers;
 }
 
 std::string TextOf(const Answer& answer, const std::string& field) {
@@ -61,11 +79,11 @@ bool IsCriteriaMethod(std::string_view method) {
          method == "relative";
 }
 
-CriteriaScoring::CriteriaScoring(const v1::UnitInputs& inputs, const std::string& version)
+CriteriaScoring::CriteriaScoring(const v1::UnitInputs& inputs)
     : inputs_(inputs),
       scorer_(inputs.scorers(0)),
       rubric_(scorer_.rubric()),
-      verdict_(NewVerdict(scorer_, version)),
+      verdict_(NewVerdict(scorer_, kCriteriaVersion)),
       budget_(BudgetOf(rubric_.asking())) {
   const char* prompt = relative() ? "rubric/compare" : rates() ? "rubric/rate" : "rubric/check";
   verdict_.set_prompt_digest(BuiltinPrompt(prompt).digest);
@@ -110,6 +128,7 @@ CriteriaScoring::Scale CriteriaScoring::ScaleOf(const v1::Criterion& criterion) 
 
 Step CriteriaScoring::Begin() {
   map_ = std::make_unique<TextMap>(inputs_.text());
+  if (relative()) reference_map_ = std::make_unique<TextMap>(inputs_.sample().reference_answer());
   std::map<Scale, std::vector<int>> scales;
   for (int i = 0; i < inputs_.sample().criteria_size(); ++i) {
     scales[ScaleOf(inputs_.sample().criteria(i))].push_back(i);
@@ -188,14 +207,21 @@ void CriteriaScoring::AskParts(const std::vector<int>& criteria, Scale scale, bo
       spec.fields["place"] =
           absl::StrCat("Part ", i + 1, " of ", windows.size(), " of the writing:");
     }
+    AnswerField quote = Quote(!rates() ? "verdict" : whole ? "rating" : "here");
     if (!rates()) {
       spec.answer = {Label("verdict", whole ? WholeLabels() : PartLabels())};
+      quote.needed_for = {whole ? "yes" : "met_here"};
     } else {
       if (!whole) spec.answer.push_back(Label("here", {"no", "yes"}));
       spec.answer.push_back(Rating("rating", scale.least, scale.most));
+      if (whole) {
+        quote.needed_above = scale.least;
+      } else {
+        quote.needed_for = {"yes"};
+      }
     }
-    spec.answer.push_back(Words("quote", true));
-    spec.answer.push_back(Words("note", false));
+    spec.answer.push_back(quote);
+    spec.answer.push_back(Note());
     Add(std::move(spec), {window, of_reference, false, false, criteria});
   }
 }
@@ -209,7 +235,7 @@ void CriteriaScoring::AskPairs(const std::vector<int>& criteria, Scale scale) {
     spec.fields["first"] = Material(inputs_, "first", swapped ? reference : inputs_.text());
     spec.fields["second"] = Material(inputs_, "second", swapped ? inputs_.text() : reference);
     spec.answer = {Rating("first", scale.least, scale.most),
-                   Rating("second", scale.least, scale.most), Words("note", false)};
+                   Rating("second", scale.least, scale.most), Note()};
     Add(std::move(spec), {{0, inputs_.text().size()}, false, true, swapped, criteria});
   }
 }
@@ -221,16 +247,23 @@ const ItemResult* CriteriaScoring::ResultOf(std::size_t ask, int criterion) cons
   return &asks_[ask].results().at(IdOf(criterion));
 }
 
-void CriteriaScoring::TakeQuote(const Answer& answer, const Shown& shown, Found& found) const {
-  const std::string quote = TextOf(answer, "quote");
-  if (!quote.empty() && !shown.of_reference) {
-    if (const auto place = map_->Find(quote, shown.window)) {
-      found.spans.push_back(*place);
-    } else {
-      found.unverified = true;
-    }
+// False: words are quoted, and none of them stand in what was shown.
+bool CriteriaScoring::TakeQuote(const std::vector<const Answer*>& answers, const Shown& shown,
+                                Found& found) const {
+  if (found.note.empty()) found.note = TextOf(*answers.front(), "note");
+  const TextMap& map = shown.of_reference ? *reference_map_ : *map_;
+  bool quoted = false;
+  for (const Answer* answer : answers) {
+    const std::string quote = TextOf(*answer, "quote");
+    if (quote.empty()) continue;
+    quoted = true;
+    const std::optional<TextRange> place = map.Find(quote, shown.window);
+    if (!place) continue;
+    if (!shown.of_reference) found.spans.push_back(*place);
+    return true;
   }
-  if (found.note.empty()) found.note = TextOf(answer, "note");
+  found.unverified = found.unverified || quoted;
+  return !quoted;
 }
 
 CriteriaScoring::Found CriteriaScoring::Combine(int criterion) const {
@@ -247,21 +280,21 @@ CriteriaScoring::Found CriteriaScoring::Combine(int criterion) const {
   } else {
     CombineCheck(criterion, found);
   }
-  // What holds only by words that are not in the text does not hold, and does not fail either.
-  if (!found.spans.empty()) found.unverified = false;
-  if (found.unverified && found.value.value_or(0) > 0) found.value.reset();
   if (relative() && !(found.value && found.reference)) {
     found.value.reset();
     found.reference.reset();
   }
+  if (found.value && !found.spans.empty()) found.unverified = false;
   return found;
 }
 
-// Broken anywhere, a criterion is not met; else it is where any part meets it.
+// Broken anywhere, a criterion is not met; else it is where any part meets it. An answer by words
+// that are not in the text says nothing; where it would have decided, nobody knows.
 void CriteriaScoring::CombineCheck(int criterion, Found& found) const {
   const std::vector<std::string>& labels = shown_.size() == 1 ? WholeLabels() : PartLabels();
   bool met = false;
   bool broken = false;
+  bool invented = false;
   for (std::size_t i = 0; i < shown_.size(); ++i) {
     const ItemResult& result = *ResultOf(i, criterion);
     if (result.answers.empty()) {
@@ -271,16 +304,16 @@ void CriteriaScoring::CombineCheck(int criterion, Found& found) const {
     }
     const std::string label = MajorityLabel(result, "verdict", labels);
     if (label == "not_here") continue;
-    const auto chosen =
-        std::find_if(result.answers.begin(), result.answers.end(),
-                     [&](const Answer& answer) { return TextOf(answer, "verdict") == label; });
+    const std::vector<const Answer*> chosen = AnswersWith(result, "verdict", label);
     const bool holds = label == "yes" || label == "met_here";
-    met = met || holds;
-    broken = broken || label == "broken_here";
-    TakeQuote(*chosen, shown_[i], found);
-    if (label == "broken_here") found.note = TextOf(*chosen, "note");
+    const bool breaks = label == "broken_here";
+    const bool stands = TakeQuote(chosen, shown_[i], found);
+    invented = invented || (!stands && (holds || breaks));
+    met = met || (stands && holds);
+    broken = broken || (stands && breaks);
+    if (stands && breaks) found.note = TextOf(*chosen.front(), "note");
   }
-  found.value = met && !broken ? 1 : 0;
+  if (broken || met || !invented) found.value = met && !broken ? 1 : 0;
 }
 
 void CriteriaScoring::AddRating(int criterion, std::size_t ask, Parts& parts, Found& found) const {
@@ -294,10 +327,16 @@ void CriteriaScoring::AddRating(int criterion, std::size_t ask, Parts& parts, Fo
   const bool in_parts = result.answers.front().contains("here");
   if (in_parts && MajorityLabel(result, "here", {"no", "yes"}) == "no") return;
   const Scale scale = ScaleOf(inputs_.sample().criteria(criterion));
+  const double rating = MeanOfField(result, "rating") - scale.least;
+  std::vector<const Answer*> answers;
+  for (const Answer& answer : result.answers) answers.push_back(&answer);
+  if (!TakeQuote(answers, shown, found) && rating > 0) {
+    parts.invented = true;
+    return;
+  }
   const double bytes = static_cast<double>(shown.window.end - shown.window.begin);
-  parts.sum += bytes * (MeanOfField(result, "rating") - scale.least) / (scale.most - scale.least);
+  parts.sum += bytes * rating / (scale.most - scale.least);
   parts.bytes += bytes;
-  TakeQuote(result.answers.front(), shown, found);
 }
 
 // The mean over the parts that bear on the criterion, by their length; where none does, nothing of
@@ -308,7 +347,7 @@ void CriteriaScoring::CombineRatings(int criterion, bool of_reference, Found& fo
     if (shown_[i].of_reference != of_reference || ResultOf(i, criterion) == nullptr) continue;
     AddRating(criterion, i, parts, found);
   }
-  if (parts.missing) return;
+  if (parts.missing || (parts.invented && parts.bytes == 0)) return;
   (of_reference ? found.reference : found.value) = parts.bytes > 0 ? parts.sum / parts.bytes : 0;
 }
 

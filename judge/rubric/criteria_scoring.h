@@ -17,6 +17,9 @@
 
 namespace assay {
 
+// Of its own: rubrics of dimensions have another (rubric_module.h).
+inline constexpr char kCriteriaVersion[] = "rubric/2";
+
 inline constexpr int kCriteriaMaxCalls = 400;
 inline constexpr int kCriteriaPerCall = 10;
 
@@ -25,9 +28,9 @@ bool IsCriteriaMethod(std::string_view method);
 
 class CriteriaScoring : public StepMachine {
  public:
-  // `inputs` must outlive the machine; `version` is the scorer's. REQUIRES: inputs.scorers(0) is a
-  // resolved rubric with a method on criteria.
-  CriteriaScoring(const v1::UnitInputs& inputs, const std::string& version);
+  // `inputs` must outlive the machine. REQUIRES: inputs.scorers(0) is a resolved rubric with a
+  // method on criteria.
+  explicit CriteriaScoring(const v1::UnitInputs& inputs);
 
   absl::StatusOr<Step> Advance(std::span<const CallOutcome> outcomes) override;
 
@@ -59,6 +62,7 @@ class CriteriaScoring : public StepMachine {
     double sum = 0;
     double bytes = 0;
     bool missing = false;
+    bool invented = false;  // one was left out: its quote does not stand in the text
   };
 
   static std::string IdOf(int criterion);
@@ -80,7 +84,7 @@ class CriteriaScoring : public StepMachine {
   void CombineRatings(int criterion, bool of_reference, Found& found) const;
   void AddRating(int criterion, std::size_t ask, Parts& parts, Found& found) const;
   void CombinePairs(int criterion, Found& found) const;
-  void TakeQuote(const Answer& answer, const Shown& shown, Found& found) const;
+  bool TakeQuote(const std::vector<const Answer*>& answers, const Shown& shown, Found& found) const;
 
   Step Finish();
   std::vector<GradedCriterion> Graded(bool of_reference) const;
@@ -97,6 +101,7 @@ class CriteriaScoring : public StepMachine {
   v1::Verdict verdict_;
   AskBudget budget_;
   std::unique_ptr<TextMap> map_;
+  std::unique_ptr<TextMap> reference_map_;  // relative only
   AskGroup asks_;
   std::vector<Shown> shown_;  // of each of asks_
   std::vector<Found> found_;  // of each criterion

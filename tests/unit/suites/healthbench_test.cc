@@ -163,9 +163,12 @@ v1::SampleResult ResultOf(const v1::Suite& suite, const v1::Sample& sample, cons
   v1::UnitInputs inputs = ScoringInputs(v1::UNIT_KIND_SCORE_JUDGED, {ResolveScorer(spec).value()});
   *inputs.mutable_sample() = sample;
   inputs.set_text(text);
+  // The published form has no quote; ours wants one for what is met.
+  const std::string quote = text.substr(0, text.find_first_of("\n", 1));
   ScriptedJudge judge([&](const AskedCall&, const std::string& id) -> Json {
     const std::size_t index = std::stoul(id.substr(1)) - 1;
-    return {{"verdict", met.at(index) ? "yes" : "no"}, {"quote", ""}, {"note", ""}};
+    return {
+        {"verdict", met.at(index) ? "yes" : "no"}, {"quote", quote.substr(0, 1000)}, {"note", ""}};
   });
   const auto machine = MakeScorer(inputs).value();
   const MachineRun run = Drive(*machine, judge);

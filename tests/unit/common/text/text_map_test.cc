@@ -1,11 +1,13 @@
 #include "common/text/text_map.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <chrono>
 #include <random>
 #include <string>
 
+#include "common/text/outline.h"
 #include "common/text/segments.h"
 #include "common/text/utf8.h"
 
@@ -139,6 +141,23 @@ TEST(Segments, SentencesHoldEveryByteThatIsNotBlank) {
     outside += text.substr(at);
     EXPECT_EQ(NormalizedForQuotes(outside).find_first_not_of(' '), std::string::npos) << text;
   }
+}
+
+TEST(Outline, CodeIsNoneOfIt) {
+  const auto titles = [](const std::string& text) {
+    std::vector<std::string> titles;
+    for (const Heading& heading : HeadingsOf(text)) {
+      titles.push_back(text.substr(heading.title.begin, heading.title.end - heading.title.begin));
+    }
+    return titles;
+  };
+  using testing::ElementsAre;
+  EXPECT_THAT(titles("# A\n```\n# b\n~~~\n# c\n```\n# D\n"), ElementsAre("A", "D"));
+  EXPECT_THAT(titles("# A\n```\n# b\n"), ElementsAre("A")) << "open to the end";
+  const std::string wrapped = "```markdown\n# A\n```py\n# b\n```\n# C\n```\n# D\n";
+  EXPECT_THAT(titles(wrapped), ElementsAre("A", "C", "D"));
+  EXPECT_EQ(WithoutCode(WithoutCode(wrapped)), WithoutCode(wrapped));
+  EXPECT_EQ(WithoutCode(wrapped).size(), wrapped.size());
 }
 
 TEST(Segments, ParagraphsAndHeadings) {

@@ -6,6 +6,8 @@
 #include <cmath>
 
 #include "absl/strings/str_cat.h"
+#include "judge/coherence/announced_sections.h"
+#include "judge/coherence/subject_names.h"
 #include "judge/coherence/text_measures.h"
 #include "judge/scorer_registry.h"
 #include "tests/unit/judge/engine/scripted_judge.h"
@@ -158,6 +160,62 @@ TEST_F(CoherenceTest, BrokenPromisesAndMissingEndings) {
                                                0.2 * run.score("ending"));
 }
 
+TEST_F(CoherenceTest, AnnouncedSectionsAreLookedUpAmongTheHeadings) {
+  const std::string contents =
+      "# A report\n\n## Contents\n\n1. [Costs](#costs)\n   - of timber\n2. The wide river .... 4\n"
+      "3. Outlook\n\n";
+  const std::string body =
+      "## 1. Costs: a table\n\nSection 2 has the river, as The Wide River "
+      "tells. Section 7 gives the names.\n\n" +
+      Filler(600, 8) + "\n\n## 2. The wide river\n\n" + Filler(60, 9) +
+      "\n\n```sh\n# Outlook\n```\n";
+  inputs_.set_text(contents + body);
+  ScriptedJudge judge = Judge([](const std::string& prompt) -> Json {
+    if (prompt.find("Part 1 of") == std::string::npos) return Json::object();
+    const auto promise = [](const char* quote) { return Json{{"what", "x"}, {"quote", quote}}; };
+    return {{"promises", Json::array({promise("Section 2 has the river, as The Wide River tells."),
+                                      promise("Section 7 gives the names.")})}};
+  });
+  const MachineRun run = Score(judge);
+  for (const v1::Call& call : run.calls) EXPECT_NE(call.label(), "coherence/promises");
+  EXPECT_DOUBLE_EQ(run.score("announced_sections"), 60);
+  ASSERT_EQ(run.verdict().findings_size(), 2);
+  const auto words = [&](const v1::Finding& finding) {
+    const v1::Span& span = finding.spans(0);
+    return inputs_.text().substr(static_cast<std::size_t>(span.begin_byte()),
+                                 static_cast<std::size_t>(span.end_byte() - span.begin_byte()));
+  };
+  EXPECT_EQ(run.verdict().findings(0).kind(), "broken_promise");
+  EXPECT_EQ(words(run.verdict().findings(0)), "3. Outlook");
+  EXPECT_EQ(words(run.verdict().findings(1)), "Section 7 gives the names.");
+  EXPECT_EQ(run.verdict().scorer_version(), "coherence/2");
+}
+
+TEST(AnnouncedSections, AreDecidedOnlyWhereTheHeadingsTell) {
+  const auto found = [](const std::string& announcement, const std::string& rest) {
+    const std::string text = announcement + "\n\n" + rest;
+    return FindAnnounced(text, {0, announcement.size()}, HeadingsOf(text));
+  };
+  const std::string chapters = "# Chapter 1: Start\n\na\n\n# Chapter Two\n\nb\n";
+  EXPECT_EQ(found("As chapter two will show.", chapters), SectionFound::kThere);
+  EXPECT_EQ(found("As chapter 3 will show.", chapters), SectionFound::kMissing);
+  EXPECT_EQ(found("As section 3 will show.", chapters), SectionFound::kUnknown) << "no sections";
+  EXPECT_EQ(found("As chapter 3 will show.", "# Chapter 1\n"), SectionFound::kUnknown) << "one";
+  EXPECT_EQ(found("By chapter 11 of the code.", chapters), SectionFound::kUnknown);
+  EXPECT_EQ(found("Three reasons follow.", chapters), SectionFound::kUnknown);
+  EXPECT_EQ(found("We come to what it costs.", "## Costs\n"), SectionFound::kUnknown) << "one word";
+  EXPECT_EQ(found("第三章会说明。", "# 第一章 开始\n\n# 第二章 中间\n"), SectionFound::kMissing);
+  EXPECT_EQ(found("第二章会说明。", "# 第一章 开始\n\n# 第二章 中间\n"), SectionFound::kThere);
+  EXPECT_TRUE(ContentsOf("## Contents\n\n- glass\n- water\n\n## Use\n\nDrink.\n").empty())
+      << "contents of something else";
+  EXPECT_TRUE(ContentsOf("## Contents\n\nOnly words.\n\n## Use\n").empty());
+  const std::vector<ContentsEntry> chinese =
+      ContentsOf("目录\n一、起源\n二、发展\n\n# 一、起源\n\n文。\n");
+  ASSERT_EQ(chinese.size(), 2u);
+  EXPECT_TRUE(chinese[0].there);
+  EXPECT_FALSE(chinese[1].there);
+}
+
 TEST_F(CoherenceTest, GarbageMakesNoScore) {
   inputs_.set_text(Filler(300, 6));
   ScriptedJudge judge = Judge();
@@ -223,6 +281,56 @@ TEST(StatementLedger, FindsWhatDiffersAndTellsNumbersFirst) {
   EXPECT_EQ(ledger.Clashes(1).size(), 1u);
 }
 
+// Group numbers, from 0 in order of appearance.
+std::vector<std::size_t> GroupsOf(const std::vector<std::string>& subjects) {
+  std::vector<std::size_t> seen;
+  std::vector<std::size_t> numbers;
+  for (const std::size_t group : GroupSubjects(subjects)) {
+    auto at = std::find(seen.begin(), seen.end(), group);
+    if (at == seen.end()) at = seen.insert(seen.end(), group);
+    numbers.push_back(static_cast<std::size_t>(at - seen.begin()));
+  }
+  return numbers;
+}
+
+TEST(SubjectNames, OneSubjectInOtherWords) {
+  using testing::ElementsAre;
+  EXPECT_THAT(GroupsOf({"The  Pier", "pier.", "ＰＩＥＲ", "piers"}), ElementsAre(0, 0, 0, 1));
+  EXPECT_THAT(GroupsOf({"ÉMILE", "émile"}), ElementsAre(0, 0));
+  EXPECT_THAT(GroupsOf({"Dr. Ada Byron", "Ada Byron", "Ada Augusta Byron", "Ada"}),
+              ElementsAre(0, 0, 0, 0));
+  EXPECT_THAT(GroupsOf({"Mrs. Voss", "Mrs. Mara Voss", "Dr. Voss"}), ElementsAre(0, 0, 0));
+  EXPECT_THAT(GroupsOf({"the Captain", "Captain", "Captain Brand", "Brand"}),
+              ElementsAre(0, 0, 1, 1));
+}
+
+TEST(SubjectNames, OtherSubjectsInLikeWords) {
+  using testing::ElementsAre;
+  EXPECT_THAT(GroupsOf({"Mr. Voss", "Mrs. Voss"}), ElementsAre(0, 1));
+  EXPECT_THAT(GroupsOf({"Voss", "Mr. Voss", "Mrs. Voss"}), ElementsAre(0, 1, 2));
+  EXPECT_THAT(GroupsOf({"Lord Byron", "Ada Byron", "Byron"}), ElementsAre(0, 1, 2));
+  EXPECT_THAT(GroupsOf({"Ada", "Ada Byron", "Ada Lovelace"}), ElementsAre(0, 1, 2));
+  EXPECT_THAT(GroupsOf({"London", "London Bridge"}), ElementsAre(0, 1));
+  EXPECT_THAT(GroupsOf({"York", "New York"}), ElementsAre(0, 1));
+  EXPECT_THAT(GroupsOf({"World War", "World War II"}), ElementsAre(0, 1));
+  EXPECT_THAT(GroupsOf({"Karl Voss", "Karl Voss Jr."}), ElementsAre(0, 1));
+  EXPECT_THAT(GroupsOf({"Ada Byron", "Ada Byron's mother", "mother of Ada Byron"}),
+              ElementsAre(0, 1, 2));
+  EXPECT_THAT(GroupsOf({"bridge", "old bridge"}), ElementsAre(0, 1)) << "no names";
+  EXPECT_THAT(GroupsOf({"Anna Reed", "Ann Reed", "A. Reed"}), ElementsAre(0, 1, 2));
+  EXPECT_THAT(GroupsOf({"阿达", "阿达·拜伦"}), ElementsAre(0, 1));
+}
+
+TEST(StatementLedger, KnowsASubjectByALongerName) {
+  StatementLedger ledger;
+  ledger.Add(LedgerFact{"Dr. Ada Byron", "Birth  year", "1815", {10, 20}, 0});
+  ledger.Add(LedgerFact{"ADA BYRON", "birth year", "1825", {30, 40}, 1});
+  ledger.Add(LedgerFact{"Ada Byron's mother", "birth year", "1792", {50, 60}, 1});
+  const std::vector<Clash> clashes = ledger.Clashes(10);
+  ASSERT_EQ(clashes.size(), 1u);
+  EXPECT_EQ(clashes[0].second.value, "1825");
+}
+
 TEST(StatementLedger, NumbersAreNumbers) {
   StatementLedger ledger;
   ledger.Add(LedgerFact{"town", "budget", "1.5 million", {10, 20}, 0});
@@ -243,6 +351,12 @@ TEST(CoherenceScores, Formulas) {
   EXPECT_DOUBLE_EQ(GlobalCoherence({severe}, 10), 100 * std::exp2(-4)) << "as 500 words";
   EXPECT_DOUBLE_EQ(LocalCoherence({{{0, 1}, 300, 5}, {{1, 2}, 100, 1}}), 75);
   EXPECT_DOUBLE_EQ(TotalCoherence(100, 50, 0), 60);
+}
+
+TEST(TextMeasures, CodeHasNoHeadings) {
+  const std::string text = "# One\n\n```sh\n# One\n```\n\n~~~\n# 7. Seven\n~~~\n\n# Two\n";
+  EXPECT_EQ(MeasureText(text, "en").outline_consistency, 100);
+  EXPECT_EQ(OutlineOf(text, 1000), "One\nTwo\n");
 }
 
 TEST(TextMeasures, CohesionAndOutline) {

@@ -101,7 +101,8 @@ TEST(CriteriaScoringTest, PointsMayFallBelowZeroAndTagsHaveTheirOwn) {
   Add(inputs, "Advises harm.", "", -8).add_tags("axis:safety");
   const auto met = [&](std::vector<std::string> ids) {
     ScriptedJudge judge([ids](const AskedCall&, const std::string& id) -> Json {
-      return Check(std::count(ids.begin(), ids.end(), id) > 0 ? "yes" : "no");
+      return Check(std::count(ids.begin(), ids.end(), id) > 0 ? "yes" : "no",
+                   "The harbour is quiet.");
     });
     return Score(inputs, judge);
   };
@@ -122,7 +123,7 @@ TEST(CriteriaScoringTest, WeightsGroupsAndScalesOfTheirOwn) {
   (*inputs.mutable_sample()->mutable_group_weights())["insight"] = 0.8;
   (*inputs.mutable_sample()->mutable_group_weights())["form"] = 0.2;
   ScriptedJudge judge([](const AskedCall&, const std::string& id) -> Json {
-    return Rate(id == "c1" ? 10 : id == "c2" ? 1 : 3);
+    return id == "c2" ? Rate(1) : Rate(id == "c1" ? 10 : 3, "Gulls cry");
   });
   const MachineRun run = Score(inputs, judge);
   EXPECT_EQ(run.calls.size(), 2u);  // one a scale
@@ -199,7 +200,7 @@ TEST(CriteriaScoringTest, LongTextsAreGradedPartByPart) {
   ScriptedJudge judge([](const AskedCall& call, const std::string& id) -> Json {
     const bool whale = call.prompt.find("whale sang once") != std::string::npos;
     if (id == "c1") return whale ? Check("met_here", "the whale sang once") : Check("not_here");
-    if (id == "c2") return Check(whale ? "broken_here" : "met_here");
+    if (id == "c2") return Check(whale ? "broken_here" : "met_here", whale ? "" : "no ship at all");
     return Check("not_here");
   });
   const MachineRun run = Score(inputs, judge);
@@ -211,13 +212,70 @@ TEST(CriteriaScoringTest, LongTextsAreGradedPartByPart) {
             "the whale sang once");
 }
 
+TEST(CriteriaScoringTest, WhatIsMetOrRatedNeedsWordsThatStandInTheText) {
+  v1::UnitInputs checklist = Inputs("checklist");
+  v1::UnitInputs weighted = Inputs("weighted");
+  for (v1::UnitInputs* inputs : {&checklist, &weighted}) {
+    for (int i = 0; i < 4; ++i) Add(*inputs, absl::StrCat("Criterion ", i));
+  }
+  const std::vector<std::string> quotes = {"Gulls cry over the old pier.", "", "volcano", ""};
+  ScriptedJudge checks([&](const AskedCall& call, const std::string& id) -> Json {
+    EXPECT_THAT(call.prompt, HasSubstr("not empty where \"verdict\" is \"yes\""));
+    return Check(id == "c4" ? "no" : "yes", quotes[id[1] - '1']);
+  });
+  const MachineRun checked = Score(checklist, checks);
+  EXPECT_THAT(LabelsOf(checked), ElementsAre("met", "unjudged", "unjudged", "not_met"));
+  EXPECT_EQ(checked.verdict().scorer_version(), "rubric/2");
+  EXPECT_EQ(ScorerVersion(checklist.scorers(0)), "rubric/2");
+  EXPECT_DOUBLE_EQ(checked.score("rubric"), 50);
+  EXPECT_EQ(checked.score("unjudged_criteria"), 2);
+  EXPECT_THAT(checked.verdict().findings(1).note(), HasSubstr("\"quote\" is empty"));
+  EXPECT_FALSE(checked.verdict().findings(1).unverified());
+  EXPECT_TRUE(checked.verdict().findings(2).unverified());
+  ScriptedJudge rates([&](const AskedCall& call, const std::string& id) -> Json {
+    EXPECT_THAT(call.prompt, HasSubstr("not empty where \"rating\" is above 1"));
+    return Rate(id == "c4" ? 1 : 10, quotes[id[1] - '1']);
+  });
+  const MachineRun rated = Score(weighted, rates);
+  EXPECT_THAT(LabelsOf(rated), ElementsAre("rated", "unjudged", "unjudged", "rated"));
+  EXPECT_DOUBLE_EQ(rated.score("rubric"), 50);
+}
+
+TEST(CriteriaScoringTest, AnInventedQuoteInOnePartDecidesNothing) {
+  v1::UnitInputs checklist = LongInputs("checklist");
+  v1::UnitInputs weighted = LongInputs("weighted");
+  for (v1::UnitInputs* inputs : {&checklist, &weighted}) {
+    for (int i = 0; i < 3; ++i) Add(*inputs, absl::StrCat("Criterion ", i));
+  }
+  const std::string stands = "saw no ship at all";
+  ScriptedJudge checks([&](const AskedCall& call, const std::string& id) -> Json {
+    if (call.prompt.find("Part 1 of") != std::string::npos) return Check("met_here", "a volcano");
+    // A real quote of another part proves neither what is met in part nor what is broken there.
+    if (id == "c1") return Check("partly_here", stands);
+    return id == "c2" ? Check("met_here", stands) : Check("broken_here", stands);
+  });
+  const MachineRun checked = Score(checklist, checks);
+  EXPECT_THAT(LabelsOf(checked), ElementsAre("unjudged", "met", "not_met"));
+  EXPECT_TRUE(checked.verdict().findings(0).unverified());
+  EXPECT_FALSE(checked.verdict().findings(1).unverified());
+  ScriptedJudge rates([&](const AskedCall& call, const std::string& id) -> Json {
+    const bool first = call.prompt.find("Part 1 of") != std::string::npos;
+    Json answer = first ? Rate(10, "a volcano") : Rate(1, id == "c1" ? "a volcano" : stands);
+    answer["here"] = first || id != "c3" ? "yes" : "no";
+    return answer;
+  });
+  const MachineRun rated = Score(weighted, rates);
+  EXPECT_THAT(LabelsOf(rated), ElementsAre("rated", "rated", "unjudged"));
+  EXPECT_DOUBLE_EQ(rated.score("rubric"), 0);
+}
+
 TEST(CriteriaScoringTest, LongPairsAreRatedApart) {
   v1::UnitInputs inputs = LongInputs("relative");
   inputs.mutable_sample()->set_reference_answer("A known good text.");
   Add(inputs, "Deep.");
   ScriptedJudge judge([](const AskedCall& call, const std::string&) -> Json {
     const bool reference = call.prompt.find("A known good") != std::string::npos;
-    Json answer = Rate(reference ? 8 : 2);
+    Json answer = reference ? Rate(8, "A known good text.") : Rate(2, "saw no ship at all");
     if (!reference)
       answer["here"] = call.prompt.find("Part 1 of") == std::string::npos ? "yes" : "no";
     return answer;
@@ -275,7 +333,7 @@ TEST(CriteriaScoringTest, RepeatsVoteAndResumeAsksNothingTwice) {
   v1::UnitInputs inputs = Inputs("weighted", 3);
   for (int i = 0; i < 25; ++i) Add(inputs, absl::StrCat("Criterion ", i));
   ScriptedJudge judge([](const AskedCall& call, const std::string&) -> Json {
-    return Rate(3 + static_cast<int>(call.nonce[0] % 2));
+    return Rate(3 + static_cast<int>(call.nonce[0] % 2), "Gulls cry");
   });
   ExpectResumable([&] { return MakeScorer(inputs).value(); },
                   [&](const v1::Call& call) {
