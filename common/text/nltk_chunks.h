@@ -7,10 +7,9 @@
 
 namespace assay {
 
-// Calls `each` with every token that SpaceNltkWords makes of `sentence`, in order. The views are
-// good during the call. Most of a text is words with signs around them, whose tokens can be told at
-// sight; the rules are run on the rest only.
-void ForEachNltkWord(std::u32string_view sentence,
-                     absl::FunctionRef<void(std::u32string_view)> each);
+// Calls `each` with every token that SpaceNltkWords makes of `sentence`, which is valid UTF-8, in
+// order. The views are good during the call. Most of a text is words with signs around them, whose
+// tokens can be told at sight; the rules are run on the rest only.
+void ForEachNltkWord(std::string_view sentence, absl::FunctionRef<void(std::string_view)> each);
 
 }  // namespace assay

@@ -10,19 +10,11 @@
 namespace assay {
 namespace {
 
-using View = std::u32string_view;
-
-std::string Utf8Of(View text) {
-  std::string out;
-  out.reserve(text.size());
-  for (const char32_t c : text) {
-    if (c < 0x80) {
-      out += static_cast<char>(c);
-    } else {
-      AppendUtf8(c, out);
-    }
-  }
-  return out;
+// `text`, or a copy in `room` in which every invalid byte is U+FFFD.
+std::string_view ValidText(std::string_view text, std::string& room) {
+  if (IsValidUtf8(text)) return text;
+  room = ReplaceInvalidUtf8(text);
+  return room;
 }
 
 }  // namespace
@@ -86,31 +78,35 @@ std::string PackPunktTables(std::string_view abbreviations, std::string_view col
 }
 
 std::vector<std::string> NltkSentences(const PunktModel& model, std::string_view text) {
-  const std::u32string points = ToCodePoints(text);
+  std::string room;
+  text = ValidText(text, room);
   std::vector<std::string> sentences;
-  for (const PunktSlice& slice : PunktSentences(model, points)) {
-    sentences.push_back(Utf8Of(View(points).substr(slice.begin, slice.end - slice.begin)));
+  for (const PunktSlice& slice : PunktSentences(model, text)) {
+    sentences.emplace_back(text.substr(slice.begin, slice.end - slice.begin));
   }
   return sentences;
 }
 
-std::vector<std::string> NltkTokens(const PunktModel& model, std::string_view text) {
-  const std::u32string points = ToCodePoints(text);
-  std::vector<std::string> tokens;
-  for (const PunktSlice& slice : PunktSentences(model, points)) {
-    ForEachNltkWord(View(points).substr(slice.begin, slice.end - slice.begin),
-                    [&](View token) { tokens.push_back(Utf8Of(token)); });
+void ForEachNltkToken(const PunktModel& model, std::string_view text,
+                      absl::FunctionRef<void(std::string_view)> each) {
+  std::string room;
+  text = ValidText(text, room);
+  for (const PunktSlice& slice : PunktSentences(model, text)) {
+    ForEachNltkWord(text.substr(slice.begin, slice.end - slice.begin), each);
   }
+}
+
+std::vector<std::string> NltkTokens(const PunktModel& model, std::string_view text) {
+  constexpr std::size_t kBytesPerToken = 5;  // of English
+  std::vector<std::string> tokens;
+  tokens.reserve(text.size() / kBytesPerToken);
+  ForEachNltkToken(model, text, [&](std::string_view token) { tokens.emplace_back(token); });
   return tokens;
 }
 
 std::size_t CountNltkTokens(const PunktModel& model, std::string_view text) {
-  const std::u32string points = ToCodePoints(text);
   std::size_t count = 0;
-  for (const PunktSlice& slice : PunktSentences(model, points)) {
-    ForEachNltkWord(View(points).substr(slice.begin, slice.end - slice.begin),
-                    [&](View) { ++count; });
-  }
+  ForEachNltkToken(model, text, [&](std::string_view) { ++count; });
   return count;
 }
 

@@ -8,10 +8,11 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
+#include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 
 namespace assay {
@@ -23,10 +24,10 @@ class PunktModel {
   // "ortho TYPE FLAGS" (flags: bits of the reference's step 4). InvalidArgument names the line.
   static absl::StatusOr<PunktModel> Parse(std::string_view lines);
 
-  bool IsAbbreviation(const std::string& type) const { return abbreviations_.count(type) > 0; }
-  bool IsStarter(const std::string& type) const { return starters_.count(type) > 0; }
+  bool IsAbbreviation(const std::string& type) const { return abbreviations_.contains(type); }
+  bool IsStarter(const std::string& type) const { return starters_.contains(type); }
   bool IsCollocation(const std::string& first, const std::string& second) const {
-    return collocation_heads_.count(first) > 0 && collocations_.count(first + '\t' + second) > 0;
+    return collocation_heads_.contains(first) && collocations_.contains(first + '\t' + second);
   }
   // 0 for a type that was never seen.
   std::uint32_t OrthoContext(const std::string& type) const {
@@ -35,11 +36,11 @@ class PunktModel {
   }
 
  private:
-  std::unordered_set<std::string> abbreviations_;
-  std::unordered_set<std::string> starters_;
-  std::unordered_set<std::string> collocations_;
-  std::unordered_set<std::string> collocation_heads_;  // their first types
-  std::unordered_map<std::string, std::uint32_t> ortho_;
+  absl::flat_hash_set<std::string> abbreviations_;
+  absl::flat_hash_set<std::string> starters_;
+  absl::flat_hash_set<std::string> collocations_;
+  absl::flat_hash_set<std::string> collocation_heads_;  // their first types
+  absl::flat_hash_map<std::string, std::uint32_t> ortho_;
 };
 
 // The lines that PunktModel::Parse takes, of the four tables that NLTK's data is written in: one
@@ -50,7 +51,9 @@ std::string PackPunktTables(std::string_view abbreviations, std::string_view col
 // sent_tokenize: the sentences, as NLTK cuts them. `text` is UTF-8; an invalid byte is U+FFFD.
 std::vector<std::string> NltkSentences(const PunktModel& model, std::string_view text);
 
-// word_tokenize.
+// word_tokenize, token by token. The views are good during the call.
+void ForEachNltkToken(const PunktModel& model, std::string_view text,
+                      absl::FunctionRef<void(std::string_view)> each);
 std::vector<std::string> NltkTokens(const PunktModel& model, std::string_view text);
 
 // len(word_tokenize(text)), without the tokens.

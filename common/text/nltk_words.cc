@@ -260,6 +260,19 @@ void Tis(Text& text, View rest) {
   if (found) text = std::move(out);
 }
 
+// Whether one of the words that are cut in two stands in `text`, at its boundaries or not.
+bool MayContract(View text) {
+  constexpr std::array<View, 6> kWords = {U"cannot", U"gimme", U"gonna",
+                                          U"gotta",  U"lemme", U"wanna"};
+  for (std::size_t at = 0; at + 5 <= text.size(); ++at) {
+    if (!In(U"cCgGlLwW", text[at])) continue;
+    for (const View word : kWords) {
+      if (SameAt(text, at, word)) return true;
+    }
+  }
+  return false;
+}
+
 void Contractions(Text& text, bool apostrophes) {
   if (MayContract(text)) {
     Contraction(text, U"can", U"not", false);
@@ -343,18 +356,6 @@ unsigned HasOf(char32_t c) {
 }
 
 }  // namespace
-
-bool MayContract(std::u32string_view text) {
-  constexpr std::array<View, 6> kWords = {U"cannot", U"gimme", U"gonna",
-                                          U"gotta",  U"lemme", U"wanna"};
-  for (std::size_t at = 0; at + 5 <= text.size(); ++at) {
-    if (!In(U"cCgGlLwW", text[at])) continue;
-    for (const View word : kWords) {
-      if (SameAt(text, at, word)) return true;
-    }
-  }
-  return false;
-}
 
 std::u32string SpaceNltkWords(std::u32string_view sentence) {
   unsigned has = 0;

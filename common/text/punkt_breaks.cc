@@ -3,6 +3,7 @@
 #include <unicode/uchar.h>
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <string>
 
@@ -14,7 +15,7 @@
 namespace assay {
 namespace {
 
-using View = std::u32string_view;
+using View = std::string_view;
 
 constexpr std::uint32_t kMidUpper = 4;
 constexpr std::uint32_t kUpper = 14;
@@ -22,93 +23,159 @@ constexpr std::uint32_t kBeginLower = 16;
 constexpr std::uint32_t kLower = 112;
 constexpr char kNumber[] = "##number##";
 
-bool In(View set, char32_t c) { return set.find(c) != View::npos; }
-bool IsStop(char32_t c) { return c == U'.' || c == U'?' || c == U'!'; }
-bool IsNonWord(char32_t c) { return In(U")\";}]*:@'({[?!", c); }
-// string.whitespace: ASCII only.
-bool IsAsciiSpace(char32_t c) { return c == U' ' || (c >= U'\t' && c <= U'\r'); }
+// What a byte of UTF-8 can be to the patterns; a byte that is not ASCII is looked at as a whole
+// character, which can only be white space.
+enum Trait : unsigned char {
+  kStop = 1,        // .?!
+  kNonWord = 2,     // )";}]*:@'({[?!
+  kAsciiSpace = 4,  // string.whitespace
+  kSpace = 8,       // \s
+  kMulti = 16,      // begins a sign of several characters: - and .
+  kComma = 32,
+  kNoWordStart = 64,  // ("`{[:;&#*@)}]-,
+  kNotAscii = 128,
+};
 
-bool IsSpace(char32_t c) {
-  return c < 128 ? IsAsciiSpace(c) || (c >= 0x1C && c <= 0x1F) : IsPythonSpace(c);
+constexpr std::array<unsigned char, 256> MakeTraits() {
+  std::array<unsigned char, 256> traits{};
+  const auto add = [&traits](std::string_view set, unsigned char trait) {
+    for (const char c : set) traits[static_cast<unsigned char>(c)] |= trait;
+  };
+  add(".?!", kStop);
+  add(")\";}]*:@'({[?!", kNonWord);
+  add(" \t\n\r\v\f", kAsciiSpace | kSpace);
+  add("\x1c\x1d\x1e\x1f", kSpace);
+  add("-.", kMulti);
+  add(",", kComma);
+  add("(\"`{[:;&#*@)}]-,", kNoWordStart);
+  for (std::size_t c = 128; c < traits.size(); ++c) traits[c] = kNotAscii;
+  return traits;
+}
+
+constexpr std::array<unsigned char, 256> kTraits = MakeTraits();
+
+unsigned TraitsAt(View text, std::size_t at) {
+  return kTraits[static_cast<unsigned char>(text[at])];
+}
+bool Is(View text, std::size_t at, unsigned traits) { return (TraitsAt(text, at) & traits) != 0; }
+
+// Bytes of the white space at `at`; 0: there is none.
+std::size_t SpaceAt(View text, std::size_t at) {
+  const unsigned traits = TraitsAt(text, at);
+  if ((traits & kNotAscii) == 0) return (traits & kSpace) != 0 ? 1 : 0;
+  const DecodedChar next = DecodeUtf8(text, at);
+  return IsPythonSpace(next.code_point) ? next.bytes : 0;
+}
+
+std::size_t SkipSpace(View text, std::size_t at) {
+  while (at < text.size()) {
+    const std::size_t space = SpaceAt(text, at);
+    if (space == 0) break;
+    at += space;
+  }
+  return at;
+}
+
+std::size_t CharAt(View text, std::size_t at) {
+  return Is(text, at, kNotAscii) ? DecodeUtf8(text, at).bytes : 1;
 }
 
 // -{2,}|\.{2,}|(\.\s){2,}\. at `at`; its length, 0: none.
 std::size_t MultiCharAt(View text, std::size_t at) {
-  if (at >= text.size() || (text[at] != U'-' && text[at] != U'.')) return 0;
+  if (at >= text.size() || !Is(text, at, kMulti)) return 0;
   std::size_t end = at;
   while (end < text.size() && text[end] == text[at]) ++end;
   if (end - at >= 2) return end - at;
-  if (text[at] != U'.') return 0;
+  if (text[at] != '.') return 0;
   std::size_t pairs = 0;
+  std::size_t last_stop = at;
   end = at;
-  while (end + 1 < text.size() && text[end] == U'.' && IsSpace(text[end + 1])) {
-    end += 2;
+  while (end + 1 < text.size() && text[end] == '.') {
+    const std::size_t space = SpaceAt(text, end + 1);
+    if (space == 0) break;
+    last_stop = end;
+    end += 1 + space;
     ++pairs;
   }
   // (\.\s){2,}\. gives pairs back until a full stop follows.
-  if (end < text.size() && text[end] == U'.' && pairs >= 2) return end + 1 - at;
-  return pairs >= 3 ? 2 * (pairs - 1) + 1 : 0;
+  if (end < text.size() && text[end] == '.' && pairs >= 2) return end + 1 - at;
+  return pairs >= 3 ? last_stop + 1 - at : 0;
+}
+
+// Whether a word ends before `at`, but for a comma there.
+bool EndsWordPlainly(View line, std::size_t at) {
+  if (at >= line.size()) return true;
+  const unsigned traits = TraitsAt(line, at);
+  if (traits == 0) return false;
+  if ((traits & (kNonWord | kSpace)) != 0) return true;
+  if ((traits & kMulti) != 0) return MultiCharAt(line, at) > 0;
+  return (traits & kNotAscii) != 0 && SpaceAt(line, at) > 0;
 }
 
 bool EndsWord(View line, std::size_t at) {
-  if (at >= line.size()) return true;
-  const char32_t c = line[at];
-  if (IsSpace(c) || IsNonWord(c) || MultiCharAt(line, at) > 0) return true;
-  if (c != U',') return false;
-  return at + 1 >= line.size() || IsSpace(line[at + 1]) || IsNonWord(line[at + 1]) ||
-         MultiCharAt(line, at + 1) > 0;
+  return EndsWordPlainly(line, at) || (line[at] == ',' && EndsWordPlainly(line, at + 1));
 }
 
 struct Token {
-  std::u32string_view text;
-  std::string type;  // lower case, numbers as one
+  View text;
   bool period_final = false;
   bool sentence_break = false;
   bool abbreviation = false;
   bool ellipsis = false;
   bool initial = false;
 
-  std::string TypeNoPeriod() const {
-    return type.size() > 1 && type.back() == '.' ? type.substr(0, type.size() - 1) : type;
-  }
-  std::string TypeNoSentencePeriod() const { return sentence_break ? TypeNoPeriod() : type; }
-  bool first_upper() const { return u_isUUppercase(static_cast<UChar32>(text[0])); }
-  bool first_lower() const { return u_isULowercase(static_cast<UChar32>(text[0])); }
+  char32_t first() const { return DecodeUtf8(text, 0).code_point; }
+  bool first_upper() const { return u_isUUppercase(static_cast<UChar32>(first())); }
+  bool first_lower() const { return u_isULowercase(static_cast<UChar32>(first())); }
 };
-
-std::string LowerOf(View text) {
-  std::string utf8;
-  utf8.reserve(text.size());
-  for (const char32_t c : text) AppendUtf8(c, utf8);
-  return PythonLower(utf8);
-}
 
 // ^-?[.,]?\d[\d,.-]*\.?$
 bool IsNumber(View token) {
-  std::size_t at = token.starts_with(U"-") ? 1 : 0;
-  if (at < token.size() && (token[at] == U'.' || token[at] == U',')) ++at;
-  if (at >= token.size() || !IsPythonDigit(token[at])) return false;
-  return std::all_of(token.begin() + static_cast<std::ptrdiff_t>(at), token.end(), [](char32_t c) {
-    return IsPythonDigit(c) || c == U',' || c == U'.' || c == U'-';
-  });
+  std::size_t at = token.starts_with('-') ? 1 : 0;
+  if (at < token.size() && (token[at] == '.' || token[at] == ',')) ++at;
+  if (at >= token.size() || !IsPythonDigit(DecodeUtf8(token, at).code_point)) return false;
+  while (at < token.size()) {
+    const DecodedChar next = DecodeUtf8(token, at);
+    const char32_t c = next.code_point;
+    if (!IsPythonDigit(c) && c != U',' && c != U'.' && c != U'-') return false;
+    at += next.bytes;
+  }
+  return true;
+}
+
+// Lower case, numbers as one.
+std::string TypeOf(const Token& token) {
+  return IsNumber(token.text) ? kNumber : PythonLower(token.text);
+}
+
+std::string TypeNoPeriod(const Token& token) {
+  std::string type = TypeOf(token);
+  if (type.size() > 1 && type.back() == '.') type.pop_back();
+  return type;
+}
+
+std::string TypeNoSentencePeriod(const Token& token) {
+  return token.sentence_break ? TypeNoPeriod(token) : TypeOf(token);
 }
 
 // ^\.\.+$ and ^[^\W\d]\.$
 bool IsEllipsis(View token) {
-  return token.size() >= 2 && token.find_first_not_of(U'.') == View::npos;
+  return token.size() >= 2 && token.find_first_not_of('.') == View::npos;
 }
 bool IsInitial(View token) {
-  return token.size() == 2 && token[1] == U'.' && IsPythonWord(token[0]) &&
-         !IsPythonDigit(token[0]);
+  if (token.size() < 2 || token.back() != '.') return false;
+  const DecodedChar first = DecodeUtf8(token, 0);
+  return first.bytes + 1 == token.size() && IsPythonWord(first.code_point) &&
+         !IsPythonDigit(first.code_point);
 }
 
 void FirstPass(const PunktModel& model, Token& token) {
-  if (token.text.size() == 1 && IsStop(token.text[0])) {
+  if (token.text.size() == 1 && Is(token.text, 0, kStop)) {
     token.sentence_break = true;
   } else if (token.ellipsis) {
     return;
-  } else if (token.period_final && !token.text.ends_with(U"..")) {
-    const std::string stem = LowerOf(token.text.substr(0, token.text.size() - 1));
+  } else if (token.period_final && !token.text.ends_with("..")) {
+    const std::string stem = PythonLower(token.text.substr(0, token.text.size() - 1));
     const std::size_t dash = stem.rfind('-');
     const bool known = model.IsAbbreviation(stem) ||
                        (dash != std::string::npos && model.IsAbbreviation(stem.substr(dash + 1)));
@@ -116,46 +183,40 @@ void FirstPass(const PunktModel& model, Token& token) {
   }
 }
 
+// Past the token that begins at `at`, where no white space is.
+std::size_t EndOfToken(View line, std::size_t at) {
+  const std::size_t multi = MultiCharAt(line, at);
+  if (multi > 0) return at + multi;
+  const std::size_t second = at + CharAt(line, at);
+  if (Is(line, at, kNoWordStart)) return second;
+  std::size_t end = second;
+  while (!EndsWord(line, end)) end += CharAt(line, end);
+  return end;
+}
+
 void AddTokens(const PunktModel& model, View line, std::vector<Token>& tokens) {
-  std::size_t at = 0;
-  while (at < line.size()) {
-    if (IsSpace(line[at])) {
-      // A multi-character sign never begins with white space.
-      ++at;
-      continue;
-    }
-    std::size_t length = MultiCharAt(line, at);
-    if (length == 0) {
-      length = 1;
-      if (!In(U"(\"`{[:;&#*@)}]-,", line[at])) {
-        std::size_t end = at + 1;
-        bool word = true;
-        while (!EndsWord(line, end)) {
-          if (IsSpace(line[end])) {
-            word = false;
-            break;
-          }
-          ++end;
-        }
-        if (word) length = end - at;
-      }
-    }
+  // A multi-character sign never begins with white space.
+  for (std::size_t at = SkipSpace(line, 0); at < line.size(); at = SkipSpace(line, at)) {
+    const std::size_t end = EndOfToken(line, at);
     Token& token = tokens.emplace_back();
-    token.text = line.substr(at, length);
-    token.type = IsNumber(token.text) ? kNumber : LowerOf(token.text);
-    token.period_final = token.text.back() == U'.';
-    token.ellipsis = IsEllipsis(token.text);
-    token.initial = IsInitial(token.text);
+    token.text = line.substr(at, end - at);
+    token.period_final = token.text.back() == '.';
+    if (token.period_final) {
+      token.ellipsis = IsEllipsis(token.text);
+      token.initial = IsInitial(token.text);
+    }
     FirstPass(model, token);
-    at += length;
+    at = end;
   }
 }
 
 enum class Starts { kYes, kNo, kUnknown };
 
 Starts OrthoHeuristic(const PunktModel& model, const Token& token) {
-  if (token.text.size() == 1 && In(U";:,.!?", token.text[0])) return Starts::kNo;
-  const std::uint32_t context = model.OrthoContext(token.TypeNoSentencePeriod());
+  if (token.text.size() == 1 && View(";:,.!?").find(token.text[0]) != View::npos) {
+    return Starts::kNo;
+  }
+  const std::uint32_t context = model.OrthoContext(TypeNoSentencePeriod(token));
   if (token.first_upper() && (context & kLower) != 0 && (context & kMidUpper) == 0) {
     return Starts::kYes;
   }
@@ -167,8 +228,8 @@ Starts OrthoHeuristic(const PunktModel& model, const Token& token) {
 
 void SecondPass(const PunktModel& model, Token& first, const Token& second) {
   if (!first.period_final) return;
-  const std::string type = first.TypeNoPeriod();
-  const std::string next = second.TypeNoSentencePeriod();
+  const std::string type = TypeNoPeriod(first);
+  const std::string next = TypeNoSentencePeriod(second);
   const auto no_break = [&first] {
     first.sentence_break = false;
     first.abbreviation = true;
@@ -196,7 +257,7 @@ void SecondPass(const PunktModel& model, Token& first, const Token& second) {
 bool HoldsBreak(const PunktModel& model, View context, std::vector<Token>& tokens) {
   tokens.clear();
   while (!context.empty()) {
-    const std::size_t end = std::min(context.find(U'\n'), context.size());
+    const std::size_t end = std::min(context.find('\n'), context.size());
     AddTokens(model, context.substr(0, end), tokens);
     context.remove_prefix(std::min(end + 1, context.size()));
   }
@@ -219,15 +280,14 @@ std::optional<Candidate> CandidateAt(View text, std::size_t at) {
   if (at + 1 >= text.size()) return std::nullopt;
   Candidate candidate;
   candidate.begin = at;
-  if (IsNonWord(text[at + 1])) {
+  if (Is(text, at + 1, kNonWord)) {
     candidate.after_end = at + 2;
     return candidate;
   }
-  std::size_t next = at + 1;
-  while (next < text.size() && IsSpace(text[next])) ++next;
+  std::size_t next = SkipSpace(text, at + 1);
   if (next == at + 1 || next >= text.size()) return std::nullopt;
   candidate.next_token = next;
-  while (next < text.size() && !IsSpace(text[next])) ++next;
+  while (next < text.size() && SpaceAt(text, next) == 0) next += CharAt(text, next);
   candidate.after_end = next;
   return candidate;
 }
@@ -245,12 +305,12 @@ std::vector<PunktSlice> Slices(const PunktModel& model, View text) {
     last_break = previous->next_token > 0 ? previous->next_token : previous->begin + 1;
   };
   for (std::size_t at = 0; at < text.size(); ++at) {
-    if (!IsStop(text[at])) continue;
+    if (!Is(text, at, kStop)) continue;
     std::optional<Candidate> candidate = CandidateAt(text, at);
     if (!candidate.has_value()) continue;
     // White space at the very beginning of what is looked at counts as none, as in NLTK.
     std::size_t space = at;
-    while (space > previous_word.end && !IsAsciiSpace(text[space - 1])) --space;
+    while (space > previous_word.end && !Is(text, space - 1, kAsciiSpace)) --space;
     const bool found = space > previous_word.end && space - 1 > previous_word.end;
     candidate->word = {found ? space : previous_word.begin, at};
     if (previous.has_value() && previous_word.end <= candidate->word.begin) decide();
@@ -258,8 +318,9 @@ std::vector<PunktSlice> Slices(const PunktModel& model, View text) {
     previous_word = candidate->word;
   }
   if (previous.has_value()) decide();
-  std::size_t end = text.size();
-  while (end > 0 && IsSpace(text[end - 1])) --end;
+  const View stripped = PythonStrip(text);
+  const std::size_t end =
+      stripped.empty() ? 0 : static_cast<std::size_t>(stripped.end() - text.begin());
   slices.push_back({last_break, std::max(end, last_break)});
   return slices;
 }
@@ -273,19 +334,18 @@ struct Closers {
 
 std::optional<Closers> ClosersAt(View text) {
   std::size_t signs = 0;
-  while (signs < text.size() && In(U"\"')]}", text[signs])) {
+  while (signs < text.size() && View("\"')]}").find(text[signs]) != View::npos) {
     ++signs;
-    std::size_t end = signs;
-    while (end < text.size() && IsSpace(text[end])) ++end;
+    const std::size_t end = SkipSpace(text, signs);
     if (end > signs) return Closers{end, signs};
-    if (text.substr(signs, 2) == U"--" || signs == text.size()) return Closers{signs, signs};
+    if (text.substr(signs, 2) == "--" || signs == text.size()) return Closers{signs, signs};
   }
   return std::nullopt;
 }
 
 }  // namespace
 
-std::vector<PunktSlice> PunktSentences(const PunktModel& model, std::u32string_view text) {
+std::vector<PunktSlice> PunktSentences(const PunktModel& model, std::string_view text) {
   const std::vector<PunktSlice> slices = Slices(model, text);
   std::vector<PunktSlice> sentences;
   std::size_t realign = 0;

@@ -14,7 +14,8 @@ struct PunktSlice {
   std::size_t end = 0;
 };
 
-// PunktSentenceTokenizer.span_tokenize with realigned boundaries, in code points.
-std::vector<PunktSlice> PunktSentences(const PunktModel& model, std::u32string_view text);
+// PunktSentenceTokenizer.span_tokenize with realigned boundaries, in bytes. `text` is valid
+// UTF-8.
+std::vector<PunktSlice> PunktSentences(const PunktModel& model, std::string_view text);
 
 }  // namespace assay

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 
 namespace assay {
@@ -18,6 +19,11 @@ using CsvRow = std::vector<std::string>;
 // with nothing in between unless the line has its end; one open at the end of all ends there. An
 // empty line is a row without cells. `delimiter` is ASCII. InvalidArgument where Python raises
 // csv.Error: something behind a line end within a line, a cell of more than 131,072 characters.
+//
+// Each row goes to `row` as it is read; its cells are good during the call.
+absl::Status ForEachPythonCsvRow(std::span<const std::string_view> lines, char delimiter,
+                                 absl::FunctionRef<void(std::span<const std::string_view>)> row);
+
 absl::StatusOr<std::vector<CsvRow>> PythonCsvRows(std::span<const std::string_view> lines,
                                                   char delimiter);
 

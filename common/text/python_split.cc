@@ -11,11 +11,6 @@ namespace {
 
 constexpr int kMaxDigits = 4300;  // sys.int_info.default_max_str_digits
 
-bool IsSpace(char32_t c) {
-  if (c >= 0x80) return IsPythonSpace(c);
-  return c == ' ' || (c >= 0x09 && c <= 0x0D) || (c >= 0x1C && c <= 0x1F);
-}
-
 bool EndsLine(char32_t c) {
   return (c >= 0x0A && c <= 0x0D) || (c >= 0x1C && c <= 0x1E) || c == 0x85 || c == 0x2028 ||
          c == 0x2029;
@@ -29,7 +24,7 @@ void ForEachWord(std::string_view text, const Word& word) {
   for (std::size_t at = 0; at < text.size();) {
     const auto byte = static_cast<unsigned char>(text[at]);
     const DecodedChar c = byte < 0x80 ? DecodedChar{byte, 1, true} : DecodeUtf8(text, at);
-    const bool space = IsSpace(c.code_point);
+    const bool space = IsPythonSpace(c.code_point);
     if (inside && space) word(begin, at);
     if (!inside && !space) begin = at;
     inside = !space;
@@ -77,6 +72,12 @@ std::vector<std::string_view> PythonSplitLines(std::string_view text) {
   std::vector<std::string_view> lines;
   std::size_t begin = 0;
   for (std::size_t at = 0; at < text.size();) {
+    const auto byte = static_cast<unsigned char>(text[at]);
+    // Of what is not ASCII only U+0085, U+2028 and U+2029 end a line.
+    if (byte >= 0x20 && byte != 0xC2 && byte != 0xE2) {
+      ++at;
+      continue;
+    }
     const DecodedChar c = DecodeUtf8(text, at);
     if (!EndsLine(c.code_point)) {
       at += c.bytes;

@@ -32,6 +32,7 @@ const CodePointRange* DigitRange(char32_t code_point) {
 
 // Offset of the first byte of the character that ends at `end`.
 std::size_t StartOfLast(std::string_view text, std::size_t end) {
+  if (static_cast<unsigned char>(text[end - 1]) < 0x80) return end - 1;
   for (std::size_t bytes = 2; bytes <= 4 && bytes <= end; ++bytes) {
     const DecodedChar decoded = DecodeUtf8(text.substr(0, end), end - bytes);
     if (decoded.valid && decoded.bytes == bytes) return end - bytes;
@@ -135,6 +136,10 @@ bool IsPythonWord(char32_t code_point) {
 }
 
 bool IsPythonSpace(char32_t code_point) {
+  if (code_point < 0x80) {
+    return code_point == U' ' || (code_point >= U'\t' && code_point <= U'\r') ||
+           (code_point >= 0x1C && code_point <= 0x1F);
+  }
   return FindRange(python_unicode::kSpaceRanges, python_unicode::kSpaceRangeCount, code_point) !=
          nullptr;
 }
@@ -143,7 +148,10 @@ bool IsPythonNumberSpace(char32_t code_point) {
   return IsPythonSpace(code_point) && (code_point < 0x1C || code_point > 0x1F);
 }
 
-bool IsPythonDigit(char32_t code_point) { return DigitRange(code_point) != nullptr; }
+bool IsPythonDigit(char32_t code_point) {
+  if (code_point < 0x80) return code_point >= U'0' && code_point <= U'9';
+  return DigitRange(code_point) != nullptr;
+}
 
 int PythonDigitValue(char32_t code_point) {
   return static_cast<int>((code_point - DigitRange(code_point)->first) % 10);

@@ -2,6 +2,8 @@
 // longgenbench-longproc-longweave-longeval.md 2.3). Text is UTF-8. Pure functions, thread-safe.
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -31,13 +33,49 @@ std::optional<std::string_view> FencedPart(std::string_view text, std::string_vi
 
 enum class Blanks { kKeep, kDrop };
 
-// Lower case, without ASCII punctuation, without the whole words `left_out` (Python's notion of
-// word), white space collapsed to one blank between words or dropped.
-std::string NormalizedAnswer(std::string_view text, std::span<const std::string_view> left_out,
-                             Blanks blanks);
+// A few words of lower-case ASCII letters.
+class WordSet {
+ public:
+  constexpr explicit WordSet(std::span<const std::string_view> words) : words_(words) {
+    for (const std::string_view word : words) {
+      firsts_ |= Bit(word[0]);
+      sizes_ |= std::uint32_t{1} << word.size();
+    }
+  }
+
+  bool Contains(std::string_view word) const {
+    if (word.size() >= 32 || (sizes_ >> word.size() & 1) == 0 || (firsts_ & Bit(word[0])) == 0) {
+      return false;
+    }
+    return std::find(words_.begin(), words_.end(), word) != words_.end();
+  }
+
+ private:
+  static constexpr std::uint32_t Bit(char c) { return std::uint32_t{1} << (c & 31); }
+
+  std::span<const std::string_view> words_;
+  std::uint32_t firsts_ = 0;
+  std::uint32_t sizes_ = 0;
+};
+
+// Appends `text` to `out`: in lower case, without ASCII punctuation, without the whole words
+// `left_out` (Python's notion of word), white space collapsed to one blank between words or
+// dropped.
+void AppendNormalized(std::string_view text, const WordSet& left_out, Blanks blanks,
+                      std::string& out);
+
+// Whether that would append nothing.
+bool IsNormalizedToNothing(std::string_view text, const WordSet& left_out);
 
 // a, an, the.
-std::span<const std::string_view> Articles();
+const WordSet& Articles();
+
+// str.split("\n") part by part: the part of `text` before its first line end, which is taken off
+// with it; nullopt once the last one was taken.
+std::optional<std::string_view> TakeLine(std::optional<std::string_view>& text);
+
+// len(text.split("\n")).
+std::size_t CountLines(std::string_view text);
 
 // "line 3: expected \"...\", found \"...\"" with both cut and escaped. `index` is from 0.
 std::string LineProblem(std::size_t index, std::string_view expected, std::string_view found);

@@ -265,30 +265,38 @@ bool SameAction(std::string_view wanted, std::string_view found) {
   return BeforeEquals(wanted) == BeforeEquals(found) && Drops(wanted) == Drops(found);
 }
 
+// REQUIRES: `text` has the header.
 std::string_view AfterLastHeader(std::string_view text) {
-  return text.substr(text.rfind(kHeader) + kHeader.size());
+  for (std::size_t at = text.find(kHeader); at != std::string_view::npos; at = text.find(kHeader)) {
+    text.remove_prefix(at + kHeader.size());
+  }
+  return text;
 }
 
 // REQUIRES: `reply` has the header.
 double PartialSearch(std::string_view reference, std::string_view reply, std::string& problem) {
   std::string_view trace = AfterLastHeader(reference);
   trace = trace.substr(0, trace.find(kTraceEnd));
-  const std::vector<std::string_view> wanted = PythonSplit(PythonStrip(trace), "\n");
-  const std::vector<std::string_view> found =
-      PythonSplit(PythonStrip(AfterLastHeader(reply)), "\n");
-  if (wanted[0] != found[0]) {
-    problem = LineProblem(0, wanted[0], found[0]);
+  trace = PythonStrip(trace);
+  const std::size_t lines = CountLines(trace);
+  std::optional<std::string_view> wanted = trace;
+  std::optional<std::string_view> found = PythonStrip(AfterLastHeader(reply));
+  const std::string_view wanted_first = *TakeLine(wanted);
+  const std::string_view found_first = *TakeLine(found);
+  if (wanted_first != found_first) {
+    problem = LineProblem(0, wanted_first, found_first);
     return 0;
   }
-  const std::size_t common = std::min(wanted.size(), found.size());
   double last = -1;
-  for (std::size_t i = 1; i < common; ++i) {
+  for (std::size_t i = 1; wanted && found; ++i) {
     last += 1;
-    if (SameAction(wanted[i], found[i])) continue;
-    problem = LineProblem(i, wanted[i], found[i]);
+    const std::string_view wanted_line = *TakeLine(wanted);
+    const std::string_view found_line = *TakeLine(found);
+    if (SameAction(wanted_line, found_line)) continue;
+    problem = LineProblem(i, wanted_line, found_line);
     break;
   }
-  return last / static_cast<double>(wanted.size() - 1);
+  return last / static_cast<double>(lines - 1);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "judge/benchmarks/longproc/html_to_tsv.h"
 
-#include <set>
+#include <algorithm>
+#include <vector>
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
@@ -16,37 +17,50 @@ constexpr std::string_view kFence = "```tsv";
 // In no normalised cell: it is white space.
 constexpr char kCellEnd = '\x1f';
 
+// Rows as keys, the normalised cells with kCellEnd behind each; the keys one behind the other.
 struct Table {
   std::size_t columns = 0;
-  std::vector<std::string> rows;  // normalised cells, each with kCellEnd behind it
+  std::string keys;
+  std::vector<std::size_t> ends;  // of each row's key
+
+  std::size_t rows() const { return ends.size(); }
+  std::string_view row(std::size_t i) const {
+    const std::size_t begin = i == 0 ? 0 : ends[i - 1];
+    return std::string_view(keys).substr(begin, ends[i] - begin);
+  }
 };
 
-std::string RowKey(const CsvRow& row, std::size_t columns) {
-  std::string key;
-  for (std::size_t i = 0; i < columns; ++i) {
-    const bool whole = row.size() == columns;
-    key += NormalizedAnswer(whole ? std::string_view(row[i]) : "N/A", Articles(), Blanks::kDrop);
-    key += kCellEnd;
-  }
-  return key;
+bool HasTwice(std::span<const std::string_view> names) {
+  std::vector<std::string_view> sorted(names.begin(), names.end());
+  std::sort(sorted.begin(), sorted.end());
+  return std::adjacent_find(sorted.begin(), sorted.end()) != sorted.end();
 }
 
 absl::StatusOr<Table> ReadTable(std::string_view text) {
-  ASSAY_ASSIGN_OR_RETURN(std::vector<CsvRow> rows,
-                         PythonCsvRows(PythonSplit(PythonStrip(text), "\n"), '\t'));
-  if (rows.size() < 2) return InvalidArgument("no rows below a header");
   Table table;
-  const CsvRow& header = rows.front();
-  table.columns = header.size();
+  table.keys.reserve(text.size() + text.size() / 8);
+  bool header = true;
+  bool twice = false;
+  bool whole = true;  // the last row has all cells
+  const auto take = [&](std::span<const std::string_view> row) {
+    if (header) {
+      header = false;
+      table.columns = row.size();
+      twice = HasTwice(row);
+      return;
+    }
+    whole = row.size() == table.columns;
+    for (std::size_t i = 0; i < table.columns; ++i) {
+      AppendNormalized(whole ? row[i] : "N/A", Articles(), Blanks::kDrop, table.keys);
+      table.keys += kCellEnd;
+    }
+    table.ends.push_back(table.keys.size());
+  };
+  ASSAY_RETURN_IF_ERROR(ForEachPythonCsvRow(PythonSplit(PythonStrip(text), "\n"), '\t', take));
   // A last row of another width is taken for a closing remark.
-  if (rows.back().size() != table.columns) rows.pop_back();
-  if (rows.size() < 2) return InvalidArgument("no rows below a header");
-  if (std::set<std::string>(rows[0].begin(), rows[0].end()).size() != table.columns) {
-    return InvalidArgument("a name stands twice in the header");
-  }
-  for (std::size_t i = 1; i < rows.size(); ++i) {
-    table.rows.push_back(RowKey(rows[i], table.columns));
-  }
+  if (!whole) table.ends.pop_back();
+  if (table.rows() == 0) return InvalidArgument("no rows below a header");
+  if (twice) return InvalidArgument("a name stands twice in the header");
   return table;
 }
 
@@ -60,17 +74,24 @@ std::string_view Payload(std::string_view reply) {
   return PythonStrip(reply);
 }
 
-// How many of `rows` are among `others`.
-std::size_t CountAmong(const std::vector<std::string>& rows,
-                       const std::vector<std::string>& others) {
-  const absl::flat_hash_set<std::string_view> known(others.begin(), others.end());
+using Keys = absl::flat_hash_set<std::string_view>;
+
+Keys KeysOf(const Table& table) {
+  Keys keys;
+  keys.reserve(table.rows());
+  for (std::size_t i = 0; i < table.rows(); ++i) keys.insert(table.row(i));
+  return keys;
+}
+
+// How many rows of the table are among `known`.
+std::size_t CountAmong(const Table& table, const Keys& known) {
   std::size_t found = 0;
-  for (const std::string& row : rows) found += known.contains(row) ? 1U : 0U;
+  for (std::size_t i = 0; i < table.rows(); ++i) found += known.contains(table.row(i)) ? 1U : 0U;
   return found;
 }
 
-double Share(std::size_t part, const std::vector<std::string>& rows) {
-  return static_cast<double>(part) / static_cast<double>(rows.size());
+double Share(std::size_t part, const Table& table) {
+  return static_cast<double>(part) / static_cast<double>(table.rows());
 }
 
 }  // namespace
@@ -92,16 +113,16 @@ LongProcScore ScoreHtmlToTsv(std::string_view reference, std::string_view reply)
     return score;
   }
   score.extracted = 1;
-  const std::size_t right = CountAmong(found->rows, wanted->rows);
-  const std::size_t covered = CountAmong(wanted->rows, found->rows);
-  score.precision = Share(right, found->rows);
-  score.recall = Share(covered, wanted->rows);
+  const std::size_t right = CountAmong(*found, KeysOf(*wanted));
+  const std::size_t covered = CountAmong(*wanted, KeysOf(*found));
+  score.precision = Share(right, *found);
+  score.recall = Share(covered, *wanted);
   const double sum = score.recall + score.precision;
   if (sum > 0) score.score = 2 * score.recall * score.precision / sum;
   score.partial = score.score;
   if (score.score < 1) {
-    score.problem = absl::StrCat(right, " of ", found->rows.size(), " rows are right, ", covered,
-                                 " of ", wanted->rows.size(), " of the reference are there");
+    score.problem = absl::StrCat(right, " of ", found->rows(), " rows are right, ", covered, " of ",
+                                 wanted->rows(), " of the reference are there");
   }
   return score;
 }

@@ -21,20 +21,23 @@ LongProcScore ScorePathTraversal(std::string_view reference, std::string_view re
     score.score = score.partial = 1;
     return score;
   }
-  const std::vector<std::string_view> wanted = PythonSplit(expected, "\n");
-  const std::vector<std::string_view> found = PythonSplit(*route, "\n");
-  const std::size_t common = std::min(wanted.size(), found.size());
+  const std::size_t wanted = CountLines(expected);
+  const std::size_t found = CountLines(*route);
+  std::optional<std::string_view> wanted_rest = expected;
+  std::optional<std::string_view> found_rest = *route;
   std::size_t reached = 0;
-  while (reached < common) {
+  while (wanted_rest && found_rest) {
+    const std::string_view wanted_line = *TakeLine(wanted_rest);
+    const std::string_view found_line = *TakeLine(found_rest);
     const std::size_t line = reached++;
-    if (wanted[line] == found[line]) continue;
-    score.problem = LineProblem(line, wanted[line], found[line]);
+    if (wanted_line == found_line) continue;
+    score.problem = LineProblem(line, wanted_line, found_line);
     break;
   }
   if (score.problem.empty()) {
-    score.problem = found.size() < wanted.size() ? "lines are missing" : "there are lines too many";
+    score.problem = found < wanted ? "lines are missing" : "there are lines too many";
   }
-  score.partial = static_cast<double>(reached) / static_cast<double>(wanted.size());
+  score.partial = static_cast<double>(reached) / static_cast<double>(wanted);
   return score;
 }
 

@@ -108,35 +108,59 @@ std::string Without(std::string_view text, std::string_view part) {
   return out;
 }
 
-// The lines of a search that are not blank, from its opening tag on, normalised.
-std::vector<std::string> SearchLines(std::string_view text, std::vector<std::string>* as_written) {
-  const std::string all = Without(text, kInstruction);
-  const std::size_t opening = all.find(kOpening);
-  std::vector<std::string> lines;
-  for (const std::string_view line : PythonSplit(
-           std::string_view(all).substr(opening == std::string::npos ? 0 : opening), "\n")) {
-    if (PythonStrip(line).empty()) continue;
-    lines.push_back(NormalizedAnswer(line, Articles(), Blanks::kKeep));
-    as_written->emplace_back(line);
+// The lines of a search that are not blank, from its opening tag on.
+class SearchLines {
+ public:
+  explicit SearchLines(std::string_view text) {
+    if (text.find(kInstruction) != std::string_view::npos) {
+      room_ = Without(text, kInstruction);
+      text = room_;
+    }
+    const std::size_t opening = text.find(kOpening);
+    rest_ = text.substr(opening == std::string_view::npos ? 0 : opening);
   }
-  return lines;
+  SearchLines(const SearchLines&) = delete;
+  SearchLines& operator=(const SearchLines&) = delete;
+
+  std::optional<std::string_view> Next() {
+    std::optional<std::string_view> line = TakeLine(rest_);
+    while (line && PythonStrip(*line).empty()) line = TakeLine(rest_);
+    return line;
+  }
+
+ private:
+  std::string room_;
+  std::optional<std::string_view> rest_;
+};
+
+// Whether the normalised line stands within the other one.
+bool StandsIn(std::string_view wanted, std::string_view found) {
+  if (wanted == found) return true;
+  std::string normalized_wanted;
+  std::string normalized_found;
+  AppendNormalized(wanted, Articles(), Blanks::kKeep, normalized_wanted);
+  AppendNormalized(found, Articles(), Blanks::kKeep, normalized_found);
+  return normalized_found.find(normalized_wanted) != std::string::npos;
 }
 
 double PartialSearch(std::string_view reference, std::string_view reply, std::string& problem) {
-  std::vector<std::string> wanted_as_written;
-  std::vector<std::string> found_as_written;
-  const std::vector<std::string> wanted = SearchLines(reference, &wanted_as_written);
-  const std::vector<std::string> found = SearchLines(reply, &found_as_written);
-  if (found.empty() || wanted.empty()) return 0;
-  const std::size_t common = std::min(wanted.size(), found.size());
+  SearchLines wanted(reference);
+  SearchLines found(reply);
+  std::optional<std::string_view> wanted_line = wanted.Next();
+  std::optional<std::string_view> found_line = found.Next();
+  if (!wanted_line || !found_line) return 0;
   std::size_t last = 0;
-  for (std::size_t i = 0; i < common; ++i) {
-    last = i;
-    if (found[i].find(wanted[i]) != std::string::npos) continue;
-    problem = LineProblem(i, wanted_as_written[i], found_as_written[i]);
-    break;
+  std::size_t lines = 0;
+  for (bool same = true; wanted_line; wanted_line = wanted.Next()) {
+    if (same && found_line) {
+      last = lines;
+      same = StandsIn(*wanted_line, *found_line);
+      if (!same) problem = LineProblem(lines, *wanted_line, *found_line);
+      if (same) found_line = found.Next();
+    }
+    ++lines;
   }
-  return static_cast<double>(last) / static_cast<double>(wanted.size());
+  return static_cast<double>(last) / static_cast<double>(lines);
 }
 
 }  // namespace

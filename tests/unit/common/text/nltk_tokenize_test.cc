@@ -11,6 +11,7 @@
 #include "common/text/nltk_chunks.h"
 #include "common/text/nltk_words.h"
 #include "common/text/python_text.h"
+#include "common/text/utf8.h"
 #include "tests/unit/judge/claims/golden_data.h"
 
 namespace assay {
@@ -91,8 +92,10 @@ std::vector<std::u32string> ByTheRules(std::u32string_view sentence) {
 }
 
 std::vector<std::u32string> AtSight(std::u32string_view sentence) {
+  std::string utf8;
+  for (const char32_t c : sentence) AppendUtf8(c, utf8);
   std::vector<std::u32string> tokens;
-  ForEachNltkWord(sentence, [&](std::u32string_view token) { tokens.emplace_back(token); });
+  ForEachNltkWord(utf8, [&](std::string_view token) { tokens.push_back(ToCodePoints(token)); });
   return tokens;
 }
 
