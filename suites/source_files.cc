@@ -105,6 +105,15 @@ absl::Status SourceFolder::ExpectDigest(const std::string& name, std::string_vie
                          std::string(expected) + " (another version of the file?); " + advice_);
 }
 
+std::string SourceFolder::NoteOnDigest(const std::string& what, std::string_view text,
+                                       std::string_view expected) const {
+  const std::string digest = Sha256Hex(text);
+  if (digest == expected) return "";
+  return what +
+         ": not the published text (cut off, changed, or another version?): its SHA-256 is " +
+         digest + ", that one's is " + std::string(expected) + "; " + advice_;
+}
+
 absl::StatusOr<ConfigNode> SourceFolder::ReadJson(const std::string& name,
                                                   std::string* digest) const {
   ASSAY_ASSIGN_OR_RETURN(const std::string text, ReadText(name, kMaxFileBytes));
@@ -289,7 +298,8 @@ absl::StatusOr<std::vector<ImportedSuite>> WriteImported(const ImportRequest& re
     const std::string written = (fs::path(request.to) / name).string();
     const absl::StatusOr<LoadedSuite> loaded = LoadSuite(written);
     ASSAY_RETURN_IF_ERROR(loaded.status());
-    imported.push_back({name, written, loaded->suite.digest(), loaded->suite.samples_size()});
+    imported.push_back(
+        {name, written, loaded->suite.digest(), loaded->suite.samples_size(), suite.note});
   }
   return imported;
 }

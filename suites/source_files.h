@@ -53,6 +53,10 @@ class SourceFolder {
   absl::Status ExpectDigest(const std::string& name, std::string_view digest,
                             std::string_view expected) const;
 
+  // What an import says of a text that it takes all the same; empty: it is the published one.
+  std::string NoteOnDigest(const std::string& what, std::string_view text,
+                           std::string_view expected) const;
+
   // A YAML document, such as prompts.
   absl::StatusOr<ConfigNode> ReadYaml(const std::string& name) const;
 

@@ -12,6 +12,7 @@ namespace assay {
 struct SuiteFolder {
   v1::Suite suite;                           // digest is not looked at
   std::map<std::string, std::string> files;  // further files by name, such as judge.txt
+  std::string note;                          // ImportedSuite.note; not written
 };
 
 // Writes <parent>/<suite name>/ with suite.yaml (samples_digest filled in), samples.jsonl in

@@ -8,6 +8,7 @@
 #include "judge/benchmarks/longgenbench/longgenbench_scorer.h"
 #include "judge/benchmarks/longproc/longproc_scorer.h"
 #include "judge/benchmarks/longweave/longweave_scorer.h"
+#include "judge/benchmarks/race/race_scorer.h"
 #include "judge/benchmarks/writingbench/writingbench_scorer.h"
 
 namespace assay {
@@ -15,8 +16,9 @@ namespace {
 
 const std::vector<ScorerModule>& Scorers() {
   static const std::vector<ScorerModule>* const kScorers = new std::vector<ScorerModule>{
-      HealthBenchModule(), HelloBenchModule(), LongEvalModule(),        LongGenBenchModule(),
-      LongProcModule(),    LongWeaveModule(),  LongWeaveJudgedModule(), WritingBenchModule(),
+      HealthBenchModule(),     HelloBenchModule(), LongEvalModule(),
+      LongGenBenchModule(),    LongProcModule(),   LongWeaveModule(),
+      LongWeaveJudgedModule(), RaceModule(),       WritingBenchModule(),
   };
   return *kScorers;
 }

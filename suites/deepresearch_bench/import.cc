@@ -11,8 +11,11 @@
 #include "common/base/digest.h"
 #include "common/base/status.h"
 #include "common/config/regular_file.h"
+#include "common/json/json.h"
+#include "common/text/python_literal.h"
 #include "common/text/python_text.h"
 #include "common/text/utf8.h"
+#include "judge/benchmarks/race/race_judge.h"
 #include "suites/deepresearch_bench/tables.h"
 #include "suites/source_files.h"
 
@@ -26,6 +29,11 @@ constexpr char kReferenceAdvice[] =
     "https://github.com/Ayanami0730/deep_research_bench, or give reports of your own by "
     "--references FILE (rows with prompt and article) or DIR (<task>.md or .txt, such as "
     "drb-001.md)";
+constexpr char kPromptName[] = "generate_merged_score_prompt";
+constexpr char kPromptAdvice[] =
+    "take prompt/score_prompt_en.py and score_prompt_zh.py from "
+    "https://github.com/Ayanami0730/deep_research_bench";
+constexpr std::size_t kMaxPromptBytes = std::size_t{1} << 20;
 constexpr std::int64_t kMaxId = 1'000'000;
 constexpr std::size_t kMaxReportBytes = std::size_t{8} << 20;
 constexpr std::size_t kNamed = 5;  // of missing reports
@@ -57,11 +65,12 @@ using ByPrompt = std::map<std::string, T>;
 
 struct Criteria {
   std::vector<v1::Criterion> criteria;
-  std::map<std::string, double> weights;  // of the dimensions
+  std::map<std::string, double> weights;           // of the dimensions
+  OrderedJson as_written = OrderedJson::object();  // for the scorer race
 };
 
 void ReadDimension(const RowReader& all, const char* dimension, ConfigErrors& errors,
-                   std::vector<v1::Criterion>& criteria) {
+                   Criteria& found) {
   const ConfigNode* list = all.List(dimension);
   if (list == nullptr) return;
   if (list->children.empty()) all.Fail(dimension, "expected at least one criterion");
@@ -73,12 +82,16 @@ void ReadDimension(const RowReader& all, const char* dimension, ConfigErrors& er
       continue;
     }
     const RowReader item(node, &errors, "criterions." + place, kAdvice);
-    v1::Criterion& criterion = criteria.emplace_back();
+    v1::Criterion& criterion = found.criteria.emplace_back();
     criterion.set_id(std::string(dimension) + "-" + std::to_string(i + 1));
-    criterion.set_text(item.Text("criterion") + "\n" + item.Text("explanation"));
+    const std::string text = item.Text("criterion");
+    const std::string explanation = item.Text("explanation");
+    criterion.set_text(text + "\n" + explanation);
     criterion.set_group(dimension);
     criterion.set_weight(item.Number("weight", 0, 1));
     // To a rubric a weight of 0 is one that was not given.
+    found.as_written[dimension].push_back(
+        {{"criterion", text}, {"explanation", explanation}, {"weight", criterion.weight()}});
     if (item.Has("weight") && criterion.weight() == 0) item.Fail("weight", "expected more than 0");
   }
 }
@@ -90,9 +103,15 @@ Criteria ReadCriteria(const RowReader& row, ConfigErrors& errors) {
   if (weights == nullptr || criteria == nullptr) return found;
   const RowReader of_dimensions(*weights, &errors, "dimension_weight", kAdvice);
   const RowReader all(*criteria, &errors, "criterions", kAdvice);
+  for (const ConfigNode& dimension : criteria->children) {  // in the order of the row
+    const bool known =
+        std::any_of(kRaceDimensions.begin(), kRaceDimensions.end(),
+                    [&](const RaceDimension& one) { return one.name == dimension.key; });
+    if (known) found.as_written[dimension.key] = OrderedJson::array();
+  }
   for (const RaceDimension& dimension : kRaceDimensions) {
     found.weights[dimension.name] = of_dimensions.Number(dimension.name, 0, 1);
-    ReadDimension(all, dimension.name, errors, found.criteria);
+    ReadDimension(all, dimension.name, errors, found);
   }
   return found;
 }
@@ -218,6 +237,47 @@ absl::StatusOr<std::vector<File>> ReadReports(const ImportRequest& request,
   return std::vector<File>{file};
 }
 
+using Prompts = std::map<std::string, std::string>;  // by language
+
+// RACE's own question out of the clone, which is not run; empty where the copy has none.
+absl::StatusOr<Prompts> ReadPrompts(const std::string& from) {
+  Prompts prompts;
+  const auto source = SourceFolder::FindAny(from, {"prompt", "../prompt", ""},
+                                            {"score_prompt_en.py", "score_prompt_zh.py"}, kAdvice);
+  if (!source.ok()) return prompts;
+  for (const char* language : {"en", "zh"}) {
+    const std::string file = std::string("score_prompt_") + language + ".py";
+    ASSAY_ASSIGN_OR_RETURN(const std::string code, source->ReadText(file, kMaxPromptBytes));
+    const auto text = PythonStringConstant(code, kPromptName);
+    absl::Status problem = text.status();
+    if (text.ok()) problem = RacePrompt(*text, "", "", "", {}).status();
+    if (!problem.ok()) {
+      return InvalidArgument(source->PathOf(file) + ": " + kPromptName + ": " +
+                             std::string(MessageOf(problem)) + "; " + kPromptAdvice);
+    }
+    prompts[language] = *text;
+  }
+  return prompts;
+}
+
+// Names the scorer by what it is: RACE's own question, ours in its style, or no comparison.
+void AddScorer(bool compared, const Prompts& prompts, SuiteFolder& folder) {
+  v1::ScorerSpec& scorer = *folder.suite.mutable_manifest()->add_scorers();
+  if (compared && !prompts.empty()) {
+    scorer.set_id(kRaceScorer);
+    scorer.mutable_benchmark()->set_name("race");
+    for (const auto& [language, text] : prompts) {
+      const std::string file = "score_prompt_" + language + ".txt";
+      folder.files[file] = text;
+      (*scorer.mutable_benchmark()->mutable_prompt_files())[language] = file;
+    }
+    return;
+  }
+  scorer.set_id(compared ? kRaceStyle : kRaceCriteria);
+  scorer.set_compat(v1::COMPAT_STRICT);
+  scorer.mutable_rubric()->set_method(compared ? "relative" : "weighted");
+}
+
 v1::SuiteManifest Manifest(const std::vector<File>& files, bool compared) {
   v1::SuiteManifest manifest;
   manifest.set_name(compared ? "deepresearch-bench" : "deepresearch-bench-criteria");
@@ -236,10 +296,6 @@ v1::SuiteManifest Manifest(const std::vector<File>& files, bool compared) {
     source += " " + file.path.substr(file.path.rfind('/') + 1) + " sha256:" + file.digest;
   }
   manifest.set_source(source);
-  v1::ScorerSpec& scorer = *manifest.add_scorers();
-  scorer.set_id(kRaceScorer);
-  scorer.set_compat(v1::COMPAT_STRICT);
-  scorer.mutable_rubric()->set_method(compared ? "relative" : "weighted");
   return manifest;
 }
 
@@ -257,6 +313,7 @@ absl::StatusOr<std::vector<ImportedSuite>> ImportDeepResearchBench(const ImportR
   ByPrompt<std::string> reports;
   ASSAY_ASSIGN_OR_RETURN(const std::vector<File> references,
                          ReadReports(request, source, layout.reference, samples, reports));
+  ASSAY_ASSIGN_OR_RETURN(const Prompts prompts, ReadPrompts(request.from));
   std::vector<File> files = {tasks, rubrics};
   ASSAY_RETURN_IF_ERROR(ExpectEvery(samples, criteria, rubrics.path));
   if (!references.empty()) {
@@ -265,17 +322,24 @@ absl::StatusOr<std::vector<ImportedSuite>> ImportDeepResearchBench(const ImportR
   files.insert(files.end(), references.begin(), references.end());
   SuiteFolder folder;
   *folder.suite.mutable_manifest() = Manifest(files, !references.empty());
+  AddScorer(!references.empty(), prompts, folder);
   for (v1::Sample& sample : samples) {
     const Criteria& rubric = criteria[sample.prompt()];
     sample.mutable_criteria()->Add(rubric.criteria.begin(), rubric.criteria.end());
     sample.mutable_group_weights()->insert(rubric.weights.begin(), rubric.weights.end());
+    (*sample.mutable_scorer_data())["race"] = DumpJson(rubric.as_written);
     const auto report = reports.find(sample.prompt());
     if (report != reports.end()) sample.set_reference_answer(report->second);
     *folder.suite.add_samples() = std::move(sample);
   }
   auto imported = WriteImported(request, {folder});
-  if (imported.ok() && references.empty()) {
-    (*imported)[0].note = source.PathOf(layout.reference) + " is missing: " + kReferenceAdvice;
+  if (!imported.ok()) return imported;
+  std::string& note = (*imported)[0].note;
+  if (references.empty()) {
+    note = source.PathOf(layout.reference) + " is missing: " + kReferenceAdvice;
+  } else if (prompts.empty()) {
+    note = std::string("RACE's own prompts are not there, so that its scorer is ") + kRaceStyle +
+           " with Assay's prompt; " + kPromptAdvice;
   }
   return imported;
 }
@@ -295,14 +359,13 @@ Benchmark DeepResearchBench() {
   benchmark.needs =
       "a clone, or one folder with query.jsonl, criteria.jsonl and, for RACE itself, "
       "reference.jsonl (the reports of data/test_data/cleaned_data) or --references";
-  benchmark.judge = "gemini-2.5-pro, asked by our own prompt";
+  benchmark.judge = "gemini-2.5-pro";
   benchmark.samples = 100;
-  benchmark.judge_calls = 600;
-  benchmark.judge_input_tokens = 9'000'000;
+  benchmark.judge_calls = 100;
+  benchmark.judge_input_tokens = 2'500'000;
   benchmark.judge_output_tokens = 350'000;
   benchmark.unavailable =
-      "FACT (citations need web pages as they were), and RACE's own prompt and cleaning of "
-      "citations";
+      "FACT (citations need web pages as they were), and RACE's cleaning of citations by a model";
   benchmark.takes_references = true;
   benchmark.import = &ImportDeepResearchBench;
   benchmark.tables = &DeepResearchBenchTables;

@@ -8,12 +8,23 @@
 namespace assay {
 namespace {
 
+// The id that the results have the scorer under.
+const char* ScorerIn(const TableInput& input) {
+  for (const v1::SampleResult* result : input.results) {
+    for (const char* id : {kRaceStyle, kRaceCriteria}) {
+      if (ScorerOf(*result, id) != nullptr) return id;
+    }
+  }
+  return kRaceScorer;
+}
+
 std::vector<double> ScoresOf(const TableInput& input, const std::string& model,
                              std::string_view name) {
+  const char* const scorer = ScorerIn(input);
   std::vector<double> scores;
   for (const v1::SampleResult* result : input.results) {
     if (result->model() != model) continue;
-    const std::optional<double> score = ScoreOf(*result, kRaceScorer, name);
+    const std::optional<double> score = ScoreOf(*result, scorer, name);
     if (score) scores.push_back(*score);
   }
   return scores;
@@ -26,6 +37,9 @@ std::vector<v1::ResultTable> DeepResearchBenchTables(const TableInput& input) {
   for (const RaceDimension& dimension : kRaceDimensions) columns.emplace_back(dimension.shown);
   columns.emplace_back("flip rate");
   v1::ResultTable table = MakeTable(input.suite.manifest().title(), columns, 2);
+  if (std::string_view(ScorerIn(input)) == kRaceStyle) {
+    table.add_notes("race-style: rated by Assay's own prompt in both orders, not by RACE's");
+  }
   for (const std::string& model : input.models) {
     const std::vector<double> all = ScoresOf(input, model, "rubric");
     std::vector<std::optional<double>> figures = {MeanOfAll(all)};

@@ -8,7 +8,10 @@
 
 namespace assay {
 
-inline constexpr char kRaceScorer[] = "race";  // id of its relative rubric
+// Ids of its scorer: with the benchmark's own prompt, with ours, and without reference reports.
+inline constexpr char kRaceScorer[] = "race";
+inline constexpr char kRaceStyle[] = "race-style";
+inline constexpr char kRaceCriteria[] = "race-criteria";
 
 struct RaceDimension {
   const char* name;   // in criteria.jsonl, and of the score

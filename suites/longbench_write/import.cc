@@ -198,7 +198,12 @@ absl::StatusOr<std::vector<ImportedSuite>> ImportLongBenchWrite(const ImportRequ
   *suites[1].suite.mutable_manifest() =
       Manifest("longbench-write-en", "LongBench-Write, English part", english);
   ASSAY_RETURN_IF_ERROR(AddEnglish(all, english, &suites[1].suite));
-  for (SuiteFolder& suite : suites) suite.files["judge.txt"] = judge;
+  for (SuiteFolder& suite : suites) {
+    suite.files["judge.txt"] = judge;
+    suite.note =
+        source.NoteOnDigest(source.PathOf("judge.txt"), judge,
+                            "2c423ce88a0eb6a61482f427997a3c03c4bc11fe861102895dcac45926ae1d57");
+  }
   if (source.Has("longwrite_ruler.jsonl")) {
     ASSAY_ASSIGN_OR_RETURN(const DataFile ruler, ReadDataFile(source, "longwrite_ruler.jsonl"));
     suites.push_back(RulerSuite(ruler));

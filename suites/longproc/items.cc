@@ -152,6 +152,18 @@ std::string IdOf(const LongProcSet& set, std::size_t index) {
   return set.name() + number.data();
 }
 
+// SHA-256 of USER_PROMPT at the commit that the benchmark's version names.
+const std::map<std::string_view, std::string_view>& PublishedPrompts() {
+  static const auto* const kPrompts = new std::map<std::string_view, std::string_view>{
+      {"countdown", "f32291405706aa9558cedbe3bbe26cb1f6155fbe56ef6198b1b80b8a68f5f30f"},
+      {"html_to_tsv", "e746bf5dabd7687fb5fff9901be6319dacb356e8dab661eb0c3ee97169a004ff"},
+      {"path_traversal", "3def4294c032274cf79ff7d3836069e55adcebb2f474c310e7f4c4be0c708734"},
+      {"pseudo_to_code", "762cda6a6880a861425ad26af6c2de9c7dd219aff2a0a07a0b25a288262ae170"},
+      {"tom_tracking", "a3c663600c3f9a2186cbb7999d03117bdc4d9cdea33896ed22baf3cf83295e4f"},
+      {"travel_planning", "45a488d1c2d4ad9bda45894527d563e164b124bc2e50125af730922bc2e3dde1"}};
+  return *kPrompts;
+}
+
 }  // namespace
 
 std::vector<LongProcSet> LongProcSets() {
@@ -241,7 +253,7 @@ absl::StatusOr<LongProcItems> LongProcReader::Read(const LongProcSet& set) {
   return items;
 }
 
-absl::StatusOr<std::string> LongProcReader::TemplateOf(const LongProcSet& set) const {
+absl::StatusOr<std::string> LongProcReader::TemplateOf(const LongProcSet& set) {
   const std::string file = set.task_name + "/prompts.yaml";
   ASSAY_ASSIGN_OR_RETURN(const ConfigNode prompts, data_.ReadYaml(file));
   ConfigErrors errors(data_.PathOf(file), &prompts);
@@ -250,6 +262,12 @@ absl::StatusOr<std::string> LongProcReader::TemplateOf(const LongProcSet& set) c
     errors.Add("USER_PROMPT", "expected the text of the prompt; " + data_.advice());
     return errors.ToStatus();
   }
+  const auto published = PublishedPrompts().find(set.task_name);
+  const std::string note = published == PublishedPrompts().end()
+                               ? ""
+                               : data_.NoteOnDigest(data_.PathOf(file) + ": USER_PROMPT",
+                                                    prompt->scalar, published->second);
+  if (note_.find(note) == std::string::npos) note_ += (note_.empty() ? "" : "\n  ") + note;
   return prompt->scalar;
 }
 

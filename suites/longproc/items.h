@@ -42,12 +42,15 @@ class LongProcReader {
   // a solution, a page that is missing.
   absl::StatusOr<LongProcItems> Read(const LongProcSet& set);
 
+  // Which of the prompts that were read are not the published ones; empty: none.
+  const std::string& note() const { return note_; }
+
  private:
   struct Item;
   using Reader = void (LongProcReader::*)(const RowReader& row, Item& item);
 
   static Reader ReaderOf(LongProcTask task);
-  absl::StatusOr<std::string> TemplateOf(const LongProcSet& set) const;
+  absl::StatusOr<std::string> TemplateOf(const LongProcSet& set);
   absl::Status ReadShared(const LongProcSet& set);
 
   void ReadCountdown(const RowReader& row, Item& item);
@@ -58,6 +61,7 @@ class LongProcReader {
   void ReadTravel(const RowReader& row, Item& item);
 
   const SourceFolder& data_;
+  std::string note_;
   std::string countdown_examples_;
   std::string travel_examples_;
   std::map<std::string, std::string> pages_;  // by html_path

@@ -96,6 +96,7 @@ absl::StatusOr<std::vector<ImportedSuite>> ImportLongProc(const ImportRequest& r
       if (sets.empty()) continue;
       SuiteFolder& folder = suites.emplace_back();
       *folder.suite.mutable_manifest() = Manifest(length, paper, sets);
+      folder.note = reader.note();
       for (const ReadSet& read : sets) {
         if (paper) {
           for (const v1::Sample* sample : PaperItems(read)) *folder.suite.add_samples() = *sample;

@@ -85,7 +85,8 @@ TEST_F(DeepResearchImportTest, JoinsItsFilesByThePrompt) {
   EXPECT_EQ(sample.criteria(3).weight(), 0.4);
   EXPECT_EQ(sample.group_weights().at("readability"), 0.25);
   EXPECT_EQ(suite.manifest().scorers(0).rubric().method(), "relative");
-  EXPECT_EQ(suite.manifest().scorers(0).id(), "race");
+  EXPECT_EQ(suite.manifest().scorers(0).id(), "race-style");
+  EXPECT_THAT((*imported)[0].note, HasSubstr("take prompt/score_prompt_en.py"));
   const std::string samples = (*imported)[0].folder + "/samples.jsonl";
   std::string text = TempFolder::Read(samples);
   text.replace(text.find("A report"), 8, "No report");
@@ -160,8 +161,37 @@ TEST_F(DeepResearchImportTest, WithoutReferencesTheCriteriaAreImported) {
             HasSubstr("--references FILE")));
   const v1::Suite suite = LoadSuite((*imported)[0].folder)->suite;
   EXPECT_EQ(suite.manifest().scorers(0).rubric().method(), "weighted");
+  EXPECT_EQ(suite.manifest().scorers(0).id(), "race-criteria");
   EXPECT_EQ(suite.samples(1).criteria_size(), 8);
   EXPECT_EQ(suite.samples(1).reference_answer(), "");
+}
+
+constexpr char kScorePrompt[] =
+    "generate_merged_score_prompt = "
+    "\"\"\"{task_prompt}|{article_1}|{article_2}|{criteria_list}\"\"\"\n";
+
+TEST_F(DeepResearchImportTest, ItsOwnPromptsMakeItTheBenchmarksOwnScorer) {
+  from_.Write("prompt/score_prompt_en.py", kScorePrompt);
+  EXPECT_THAT(ImportProblem("deepresearch-bench", from_),
+              HasSubstr("prompt/score_prompt_zh.py: is missing"));
+  from_.Write("prompt/score_prompt_zh.py", "generate_merged_score_prompt = \"{task_prompt}\"\n");
+  EXPECT_THAT(ImportProblem("deepresearch-bench", from_),
+              HasSubstr("score_prompt_zh.py: generate_merged_score_prompt: needs {article_1}; take "
+                        "prompt/score_prompt_en.py"));
+  from_.Write("prompt/score_prompt_zh.py", kScorePrompt);
+  const TempFolder to;
+  const auto imported = ImportBenchmark("deepresearch-bench", {from_.path(), to.path(), false});
+  ASSERT_TRUE(imported.ok()) << imported.status();
+  EXPECT_EQ((*imported)[0].note, "");
+  const v1::Suite suite = LoadSuite((*imported)[0].folder)->suite;
+  const v1::ScorerSpec& scorer = suite.manifest().scorers(0);
+  EXPECT_EQ(scorer.id(), "race");
+  EXPECT_EQ(scorer.benchmark().name(), "race");
+  EXPECT_EQ(scorer.benchmark().prompts().at("zh"),
+            "{task_prompt}|{article_1}|{article_2}|{criteria_list}");
+  EXPECT_THAT(
+      suite.samples(0).scorer_data().at("race"),
+      HasSubstr(R"("insight":[{"criterion":"Breadth","explanation":"How broad.","weight":0.6})"));
 }
 
 TEST_F(DeepResearchImportTest, ReferencesOfTheUsersOwn) {
@@ -175,7 +205,7 @@ TEST_F(DeepResearchImportTest, ReferencesOfTheUsersOwn) {
     const auto imported = ImportBenchmark(
         "deepresearch-bench", {from_.path(), to.path(), false, own.path() + "/" + references});
     if (!imported.ok()) return imported.status();
-    EXPECT_EQ((*imported)[0].note, "");
+    EXPECT_THAT((*imported)[0].note, HasSubstr("its scorer is race-style"));
     return LoadSuite((*imported)[0].folder)->suite;
   };
   const auto all = import("all.jsonl");

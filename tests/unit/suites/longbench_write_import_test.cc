@@ -99,6 +99,7 @@ TEST_F(LongBenchWriteImportTest, EnglishSamplesKeepTheirIds) {
 TEST_F(LongBenchWriteImportTest, TheEvaluationFolderItselfAndGzipWork) {
   const auto plain = Import();
   ASSERT_TRUE(plain.ok()) << plain.status();
+  EXPECT_THAT((*plain)[0].note, testing::HasSubstr("judge.txt: not the published text (cut off, "));
   const TempFolder other;
   const TempFolder to;
   other.Write("judge.txt", kJudge);
@@ -212,6 +213,7 @@ TEST(LongBenchWriteRealDataTest, TheBenchmarksOwnFiles) {
   }
   EXPECT_EQ(all.manifest().scorers(1).rubric().prompt(),
             TempFolder::Read(from + "/evaluation/judge.txt"));
+  EXPECT_EQ((*imported)[0].note, "");
 }
 
 }  // namespace

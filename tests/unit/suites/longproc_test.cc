@@ -278,6 +278,18 @@ class LongProcFilesTest : public testing::Test {
 constexpr char kAgain[] =
     "; take the file again from https://github.com/princeton-pli/LongProc (folder data)";
 
+TEST_F(LongProcFilesTest, APromptThatIsNotThePublishedOneIsNoted) {
+  const TempFolder to;
+  const auto imported = ImportBenchmark("longproc", {from_.path(), to.path(), false});
+  ASSERT_TRUE(imported.ok()) << imported.status();
+  for (const ImportedSuite& suite : *imported) {
+    EXPECT_THAT(suite.note,
+                AllOf(HasSubstr("countdown/prompts.yaml: USER_PROMPT: not the published text"),
+                      HasSubstr("travel_planning/prompts.yaml: USER_PROMPT: not the published"),
+                      HasSubstr(kAgain)));
+  }
+}
+
 TEST_F(LongProcFilesTest, MakesASampleOfEachTask) {
   const TempFolder to;
   const std::map<std::string, v1::Suite> suites = Import(from_.path(), to);
