@@ -13,6 +13,8 @@ namespace {
 constexpr int kQuoteWords = 35;
 constexpr double kHolds = 0.5;
 constexpr double kHoldsInPart = 0.3;
+constexpr double kSaysAgain = 0.85;
+constexpr char kPassagesHead[] = "two passages";  // of a pair that may be a repetition
 
 // The sentence with the largest share of `words`; null when none has any.
 const LexicalSentence* BestSentence(const std::vector<LexicalSentence>& sentences,
@@ -253,6 +255,11 @@ Json ItemRules::Clash(const std::string& item) const {
   if (passages.size() < 2) return answer;
   const LexicalSentence a = ReadSentence(passages[0].second);
   const LexicalSentence b = ReadSentence(passages[1].second);
+  if (item.starts_with(kPassagesHead)) {
+    const bool again = std::min(ShareIn(a.words, b.words), ShareIn(b.words, a.words)) >= kSaysAgain;
+    if (again) answer = {{"clash", "repetition"}, {"severity", 2}, {"note", "by shared words"}};
+    return answer;
+  }
   if (!a.numbers.empty() && !b.numbers.empty() && a.numbers != b.numbers &&
       ShareIn(a.names, b.names) > 0) {
     answer["clash"] = "contradiction";

@@ -60,9 +60,14 @@ std::vector<AnswerField> EndingForm() {
           Text("note", false)};
 }
 
+const std::vector<std::string>& ClashLabels() {
+  static const auto* const kLabels = new std::vector<std::string>{
+      "none", "contradiction", "timeline_drift", "name_drift", "repetition"};
+  return *kLabels;
+}
+
 std::vector<AnswerField> ConflictForm() {
-  return {Label("clash", {"none", "contradiction", "timeline_drift", "name_drift"}),
-          Integer("severity", 1, 3), Text("note", false)};
+  return {Label("clash", ClashLabels()), Integer("severity", 1, 3), Text("note", false)};
 }
 
 std::vector<AnswerField> PromiseForm() {

@@ -11,10 +11,11 @@
 
 namespace assay {
 
-std::vector<AnswerField> WindowForm();    // findings, facts, promises, rating
-std::vector<AnswerField> EndingForm();    // ending, quote, note
-std::vector<AnswerField> ConflictForm();  // clash, severity, note
-std::vector<AnswerField> PromiseForm();   // promise, note
+std::vector<AnswerField> WindowForm();          // findings, facts, promises, rating
+std::vector<AnswerField> EndingForm();          // ending, quote, note
+std::vector<AnswerField> ConflictForm();        // clash, severity, note
+const std::vector<std::string>& ClashLabels();  // of ConflictForm, the mildest first
+std::vector<AnswerField> PromiseForm();         // promise, note
 
 // Null: none.
 const Answer* FirstAnswer(const ItemResult& result);

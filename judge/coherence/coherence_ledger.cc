@@ -11,7 +11,8 @@
 namespace assay {
 namespace {
 
-constexpr int kClashesPerWindow = 4;
+constexpr std::size_t kPairsPerWindow = 4;
+constexpr std::size_t kRepeatsPerWindow = 2;
 constexpr int kMinParagraphWords = 8;
 constexpr std::size_t kMaxPlaces = 20;
 
@@ -61,24 +62,31 @@ void CoherenceScoring::CheckSections() {
   }
 }
 
+// Repeats that no window shows share the calls of the clashes: so there are never more of them.
 void CoherenceScoring::AskPairs() {
-  clashes_ = ledger_.Clashes(kClashesPerWindow * windows_.size());
-  if (clashes_.empty()) return;
+  repeats_ = FarRepeats(inputs_.text(), inputs_.sample().language(), windows_, kBeforeBytes,
+                        kRepeatsPerWindow);
+  clashes_ = ledger_.Clashes(kPairsPerWindow * windows_.size() - repeats_.size());
+  std::vector<AskedItem> pairs;
+  const auto add = [&](const std::string& id, const std::string& head, TextRange a, TextRange b) {
+    pairs.push_back({id, absl::StrCat(head, ":\n", Material(inputs_, id + "a", TextOf(a)),
+                                      "\nand later\n", Material(inputs_, id + "b", TextOf(b)))});
+  };
+  for (std::size_t i = 0; i < clashes_.size(); ++i) {
+    const auto& [first, second] = clashes_[i];
+    add(absl::StrCat("k", i + 1), absl::StrCat(first.subject, ", ", first.attribute), first.place,
+        second.place);
+  }
+  for (std::size_t i = 0; i < repeats_.size(); ++i) {
+    add(absl::StrCat("r", i + 1), "two passages", repeats_[i].first, repeats_[i].second);
+  }
+  if (pairs.empty()) return;
   AskSpec spec;
   spec.label = "coherence/conflicts";
   spec.prompt = &BuiltinPrompt("coherence/conflicts");
   spec.answer = ConflictForm();
   spec.items_per_call = kLedgerItemsPerCall;
   spec.completion_tokens_per_item = 120;
-  std::vector<AskedItem> pairs;
-  for (std::size_t i = 0; i < clashes_.size(); ++i) {
-    const Clash& clash = clashes_[i];
-    const std::string id = absl::StrCat("k", i + 1);
-    pairs.push_back(
-        {id, absl::StrCat(clash.first.subject, ", ", clash.first.attribute, ":\n",
-                          Material(inputs_, id + "a", TextOf(clash.first.place)), "\nand later\n",
-                          Material(inputs_, id + "b", TextOf(clash.second.place)))});
-  }
   second_.Add(AskItems(inputs_, asking_, std::move(spec), std::move(pairs), budget_));
 }
 
@@ -108,20 +116,22 @@ void CoherenceScoring::AskPromises() {
   second_.Add(AskItems(inputs_, asking_, std::move(spec), std::move(announced), budget_));
 }
 
+void CoherenceScoring::TakePair(const std::string& id, std::vector<TextRange> places) {
+  const ItemResult& result = second_[0].results().at(id);
+  const std::string label = MajorityLabel(result, "clash", ClashLabels());
+  if (label.empty() || label == "none") return;
+  AddFinding({label, SeverityOf(*FirstAnswer(result)), std::move(places),
+              TextField(*FirstAnswer(result), "note"), false});
+}
+
 void CoherenceScoring::TakeLedger() {
-  std::size_t group = 0;
   for (std::size_t i = 0; i < clashes_.size(); ++i) {
-    const ItemResult& result = second_[group].results().at(absl::StrCat("k", i + 1));
-    const std::string label =
-        MajorityLabel(result, "clash", {"none", "contradiction", "timeline_drift", "name_drift"});
-    if (label.empty() || label == "none") continue;
-    AddFinding({label,
-                SeverityOf(*FirstAnswer(result)),
-                {clashes_[i].first.place, clashes_[i].second.place},
-                TextField(*FirstAnswer(result), "note"),
-                false});
+    TakePair(absl::StrCat("k", i + 1), {clashes_[i].first.place, clashes_[i].second.place});
   }
-  if (!clashes_.empty()) ++group;
+  for (std::size_t i = 0; i < repeats_.size(); ++i) {
+    TakePair(absl::StrCat("r", i + 1), {repeats_[i].first, repeats_[i].second});
+  }
+  const std::size_t group = clashes_.empty() && repeats_.empty() ? 0 : 1;
   for (std::size_t i = 0; i < promises_.size(); ++i) {
     const ItemResult& result = second_[group].results().at(absl::StrCat("p", i + 1));
     if (MajorityLabel(result, "promise", {"unclear", "kept", "broken"}) != "broken") continue;

@@ -15,7 +15,7 @@ namespace assay {
 namespace {
 
 constexpr int kMaxCalls = 1000;
-constexpr std::size_t kBeforeBytes = 1500;
+constexpr std::int64_t kBeforeTokens = 1000;
 constexpr std::size_t kEndingBytes = 3000;
 constexpr std::size_t kOutlineBytes = 3000;
 constexpr int kWindowReplyTokens = 1500;
@@ -23,6 +23,14 @@ constexpr int kPromisesPerWindow = 2;
 constexpr int kMinWindowTokens = 600;
 constexpr int kMaxWindowTokens = 6000;
 constexpr int kNgram = 20;
+
+// At most so many, whole characters.
+std::string_view LastBytes(std::string_view text, std::size_t most) {
+  if (text.size() <= most) return text;
+  std::size_t cut = text.size() - most;
+  while (cut < text.size() && (text[cut] & '\xC0') == '\x80') ++cut;
+  return text.substr(cut);
+}
 
 bool NeedsTwoPlaces(const std::string& kind) { return kind != "abrupt_topic_change"; }
 
@@ -79,8 +87,7 @@ Step CoherenceScoring::AskWindows() {
   outline_ = OutlineOf(inputs_.text(), kOutlineBytes);
   const std::int64_t around = BoundTokens(BuiltinPrompt("coherence/window").text).most +
                               BoundTokens(outline_).most + 1000 + kWindowReplyTokens;
-  // What goes before is at most 1,500 bytes, whatever its script: the larger bound.
-  const std::int64_t room = JudgeWindow(inputs_, asking_) - around - 1000;
+  const std::int64_t room = JudgeWindow(inputs_, asking_) - around - kBeforeTokens;
   std::int64_t tokens = scorer_.coherence().window_tokens();
   if (tokens == 0) tokens = std::clamp<std::int64_t>(room, kMinWindowTokens, kMaxWindowTokens);
   windows_ = WindowsOf(inputs_.text(), inputs_.sample().language(), tokens, budget_.calibration);
@@ -97,10 +104,10 @@ void CoherenceScoring::AddWindow(std::size_t index) {
   spec.prompt = &BuiltinPrompt("coherence/window");
   spec.fields["outline"] = Material(inputs_, "outline", outline_);
   std::string_view before = std::string_view(inputs_.text()).substr(0, windows_[index].begin);
-  if (before.size() > kBeforeBytes) {
-    std::size_t cut = before.size() - kBeforeBytes;
-    while (cut < before.size() && (before[cut] & '\xC0') == '\x80') ++cut;
-    before.remove_prefix(cut);
+  before = LastBytes(before, kBeforeBytes);
+  // Of figures and the like fewer bytes are as many tokens as there is room for.
+  while (BoundTokens(before).most > kBeforeTokens) {
+    before = LastBytes(before, before.size() - before.size() / 8 - 1);
   }
   spec.fields["before"] =
       index == 0 ? "(this is the beginning)" : Material(inputs_, "before", before);
@@ -119,10 +126,7 @@ void CoherenceScoring::AddEnding() {
   spec.prompt = &BuiltinPrompt("coherence/ending");
   spec.fields["task"] = TaskMaterial(inputs_);
   spec.fields["outline"] = Material(inputs_, "outline", outline_);
-  std::size_t begin =
-      inputs_.text().size() > kEndingBytes ? inputs_.text().size() - kEndingBytes : 0;
-  while (begin < inputs_.text().size() && (inputs_.text()[begin] & '\xC0') == '\x80') ++begin;
-  spec.fields["text"] = Material(inputs_, "ending", TextOf({begin, inputs_.text().size()}));
+  spec.fields["text"] = Material(inputs_, "ending", LastBytes(inputs_.text(), kEndingBytes));
   spec.answer = EndingForm();
   spec.items_per_call = 1;
   first_.Add(AskItems(inputs_, asking_, std::move(spec), {{"ending", "the end above"}}, budget_));

@@ -1,8 +1,8 @@
 // The machine of a coherence scorer. Two rounds of calls, whatever the length: first every window
 // of the text with the end of the one before, and the ending, all at once; then, from the ledger
-// that they filled, the pairs of statements that may clash and the announcements that may not be
-// kept; announced sections are looked up among the headings before. Owned by the runner; not
-// thread-safe.
+// that they filled, the pairs of statements that may clash, with those of far passages that may say
+// the same again, and the announcements that may not be kept; announced sections are looked up
+// among the headings before. Owned by the runner; not thread-safe.
 #pragma once
 
 #include <memory>
@@ -13,6 +13,7 @@
 #include "assay/v1/envelope.pb.h"
 #include "common/text/text_map.h"
 #include "judge/coherence/coherence_scores.h"
+#include "judge/coherence/far_repeats.h"
 #include "judge/coherence/statement_ledger.h"
 #include "judge/engine/ask_group.h"
 #include "judge/engine/scorer_module.h"
@@ -21,6 +22,7 @@ namespace assay {
 
 inline constexpr char kCoherenceVersion[] = "coherence/2";
 inline constexpr int kLedgerItemsPerCall = 6;
+inline constexpr std::size_t kBeforeBytes = 1500;  // of the window before, shown with each
 
 class CoherenceScoring : public StepMachine {
  public:
@@ -41,6 +43,7 @@ class CoherenceScoring : public StepMachine {
   bool AskLedger();
   void CheckSections();
   void AskPairs();
+  void TakePair(const std::string& id, std::vector<TextRange> places);
   void AskPromises();
   void TakeLedger();
   void AddRepeats();
@@ -61,6 +64,7 @@ class CoherenceScoring : public StepMachine {
   AskGroup first_;  // one a window, then the ending
   AskGroup second_;
   std::vector<Clash> clashes_;
+  std::vector<FarRepeat> repeats_;
   std::vector<LedgerPromise> promises_;  // those that are asked
   StatementLedger ledger_;
   std::vector<CoherenceFinding> findings_;

@@ -17,19 +17,6 @@ std::string_view Of(std::string_view text, TextRange range) {
   return text.substr(range.begin, range.end - range.begin);
 }
 
-// Words that carry a topic.
-std::set<std::string> TopicWords(std::string_view text, std::string_view language) {
-  std::set<std::string> words;
-  const std::string segmented = SegmentedForSearch(text, language);
-  for (const auto piece : absl::StrSplit(segmented, ' ')) {
-    const std::string word(piece);
-    const std::size_t letters = CountCodePoints(word);
-    const bool wide = !word.empty() && static_cast<unsigned char>(word[0]) >= 0xE3;
-    if (letters >= 4 || (wide && letters >= 2)) words.insert(word);
-  }
-  return words;
-}
-
 std::size_t Shared(const std::set<std::string>& a, const std::set<std::string>& b) {
   std::size_t shared = 0;
   for (const std::string& word : a) shared += b.count(word);
@@ -92,6 +79,18 @@ void CheckOutline(std::string_view text, TextMeasures& measures) {
 }
 
 }  // namespace
+
+std::set<std::string> TopicWords(std::string_view text, std::string_view language) {
+  std::set<std::string> words;
+  const std::string segmented = SegmentedForSearch(text, language);
+  for (const auto piece : absl::StrSplit(segmented, ' ')) {
+    const std::string word(piece);
+    const std::size_t letters = CountCodePoints(word);
+    const bool wide = !word.empty() && static_cast<unsigned char>(word[0]) >= 0xE3;
+    if (letters >= 4 || (wide && letters >= 2)) words.insert(word);
+  }
+  return words;
+}
 
 TextMeasures MeasureText(std::string_view text, std::string_view language) {
   TextMeasures measures;

@@ -1,6 +1,7 @@
 // What of a text's coherence can be counted. Pure, thread-safe.
 #pragma once
 
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +21,9 @@ struct TextMeasures {
   double outline_consistency = -1;
   std::vector<TextRange> bad_headings;
 };
+
+// Words that carry a topic: those of four letters or more, folded; ideographs: of two or more.
+std::set<std::string> TopicWords(std::string_view text, std::string_view language);
 
 TextMeasures MeasureText(std::string_view text, std::string_view language);
 

@@ -160,6 +160,82 @@ TEST_F(CoherenceTest, BrokenPromisesAndMissingEndings) {
                                                0.2 * run.score("ending"));
 }
 
+constexpr char kToldFirst[] =
+    "The harbour master kept ledgers of every vessel, wrote the draught and tonnage beside its "
+    "captain, and fined smugglers who hid tobacco beneath sacks of barley.";
+constexpr char kToldAgain[] =
+    "In his ledgers the master of the harbour noted each vessel with captain, tonnage and draught; "
+    "whoever smuggled tobacco under barley sacks was fined by him.";
+
+TEST_F(CoherenceTest, WhatIsToldAgainFarAwayInOtherWordsIsFound) {
+  inputs_.set_context_tokens(8192);
+  inputs_.set_text(absl::StrCat(kToldFirst, "\n\n", Filler(6000, 11), "\n\n", kToldAgain));
+  int asked = 0;
+  ScriptedJudge judge([&](const AskedCall& call, const std::string& id) -> Json {
+    if (call.label == "coherence/ending") return {{"ending", "complete"}, {"quote", ""}};
+    if (call.label == "coherence/conflicts") {
+      ++asked;
+      EXPECT_THAT(call.items.at(id), HasSubstr(kToldFirst));
+      EXPECT_THAT(call.items.at(id), HasSubstr(kToldAgain));
+      return {{"clash", "repetition"}, {"severity", 2}, {"note", "the ledgers again"}};
+    }
+    return {{"findings", Json::array()},
+            {"facts", Json::array()},
+            {"promises", Json::array()},
+            {"rating", 5}};
+  });
+  const MachineRun run = Score(judge);
+  EXPECT_EQ(asked, 1);
+  EXPECT_EQ(run.score("repeated_20gram_percent"), 0);
+  ASSERT_EQ(run.verdict().findings_size(), 1);
+  const v1::Finding& finding = run.verdict().findings(0);
+  EXPECT_EQ(finding.kind(), "repetition");
+  EXPECT_EQ(finding.severity(), 2);
+  ASSERT_EQ(finding.spans_size(), 2);
+  EXPECT_EQ(finding.spans(0).end_byte(), static_cast<std::int64_t>(std::string(kToldFirst).size()));
+  EXPECT_EQ(finding.spans(1).end_byte(), static_cast<std::int64_t>(inputs_.text().size()));
+  EXPECT_LT(run.score("global"), 100);
+}
+
+TEST(FarRepeats, OnlyWhatNoWindowShowsTogetherAndAFewOfEach) {
+  const std::string first = std::string(kToldFirst) + "\n\n";
+  const std::string text = first + Filler(2400, 12) + "\n\n" + kToldAgain + "\n\n" + kToldFirst;
+  const std::size_t half = text.size() / 2;
+  const std::vector<TextRange> windows = {{0, half}, {half, text.size()}};
+  const std::vector<FarRepeat> repeats = FarRepeats(text, "en", windows, 1500, 2);
+  ASSERT_EQ(repeats.size(), 1u) << "not the copy, which counting finds";
+  EXPECT_EQ(repeats[0].first.begin, 0u);
+  EXPECT_EQ(text.substr(repeats[0].second.begin, 20), std::string(kToldAgain).substr(0, 20));
+  EXPECT_GT(repeats[0].likeness, 0.5);
+  EXPECT_TRUE(FarRepeats(text, "en", {{0, text.size()}}, 1500, 2).empty());
+  EXPECT_TRUE(FarRepeats(text, "en", windows, half, 2).empty()) << "shown with the window";
+  EXPECT_TRUE(FarRepeats(Filler(6000, 13), "en", {{0, 9000}, {9000, 30000}}, 1500, 2).empty());
+  // Chinese has no blanks between its words.
+  const std::string zh_first =
+      "港务长在账簿里登记每一艘船只的吃水和吨位，写上船长姓名，并处罚把烟草藏在大麦袋子下面的走私者"
+      "。";
+  const std::string zh_again =
+      "账簿里，港务长记下各艘船只，连同船长姓名、吨位与吃水；走私者若把烟草藏进大麦袋子，便受他处罚"
+      "。";
+  const std::string zh = zh_first + "\n\n" + Filler(1200, 14) + "\n\n" + zh_again;
+  const std::size_t cut = zh.size() - 2000;
+  EXPECT_EQ(FarRepeats(zh, "zh", {{0, cut}, {cut, zh.size()}}, 1500, 2).size(), 1u);
+}
+
+TEST(FarRepeats, WorkGrowsAsTheText) {
+  // Every paragraph is like every other: of a word only so many are looked at.
+  std::string text;
+  std::vector<TextRange> windows;
+  for (int i = 0; i < 4000; ++i) {
+    const std::size_t begin = text.size();
+    absl::StrAppend(&text, kToldFirst, " Then came number ", i, " and Filler", i, ".\n\n");
+    if (i % 100 == 0) windows.push_back({begin, begin});
+    windows.back().end = text.size();
+  }
+  const std::vector<FarRepeat> repeats = FarRepeats(text, "en", windows, 1500, 2);
+  EXPECT_LE(repeats.size(), 2 * windows.size());
+}
+
 TEST_F(CoherenceTest, AnnouncedSectionsAreLookedUpAmongTheHeadings) {
   const std::string contents =
       "# A report\n\n## Contents\n\n1. [Costs](#costs)\n   - of timber\n2. The wide river .... 4\n"
@@ -253,6 +329,41 @@ TEST_F(CoherenceTest, ThirtyThousandWordsAreJudgedWholeThroughASmallWindow) {
   }
   EXPECT_EQ(calls[2], 31u) << "calls for 30,000 words";
   EXPECT_LE(calls[2], 3 * calls[0] + 3) << "grows no faster than the text";
+}
+
+// Everything is said again in another order, and every window states what others deny: the pairs
+// that are asked are at their cap.
+TEST_F(CoherenceTest, RepeatsAskNoMoreCallsThanClashesAlone) {
+  inputs_.set_context_tokens(8192);
+  std::string text;
+  for (const bool again : {false, true}) {
+    for (int i = 0; i < 300; ++i) {
+      for (int k = 0; k < 50; ++k) {
+        absl::StrAppend(&text, "w", i, "x", again ? 49 - k : k, k % 10 == 9 ? ". " : " ");
+      }
+      text += "\n\n";
+    }
+  }
+  inputs_.set_text(text);
+  ScriptedJudge judge = Judge([&](const std::string& prompt) -> Json {
+    const std::size_t open = prompt.rfind("<<<ASSAY-TEXT writing");
+    const std::string quote = prompt.substr(prompt.find('\n', open) + 1, 12);
+    Json facts = Json::array();
+    for (int i = 0; i < 30; ++i) facts.push_back(Fact(quote + std::to_string(i), quote));
+    return {{"facts", facts}};
+  });
+  const MachineRun run = Score(judge);
+  std::map<std::string, int> calls;
+  int repeats = 0;
+  for (const AskedCall& call : judge.calls) {
+    ++calls[call.label.substr(0, call.label.rfind('/') + 1) == "coherence/window/" ? "window"
+                                                                                   : call.label];
+    if (call.label != "coherence/conflicts") continue;
+    for (const auto& [id, item] : call.items) repeats += id[0] == 'r' ? 1 : 0;
+  }
+  EXPECT_EQ(run.score("unjudged_parts"), 0) << "figures before a part leave it its room";
+  EXPECT_GT(repeats, 10);
+  EXPECT_LE(calls["coherence/conflicts"], (4 * calls["window"] + 5) / 6);
 }
 
 TEST_F(CoherenceTest, ResumesFromEveryJournal) {
