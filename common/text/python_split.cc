@@ -1,5 +1,6 @@
 #include "common/text/python_split.h"
 
+#include <cstring>
 #include <limits>
 
 #include "common/base/check.h"
@@ -14,6 +15,29 @@ constexpr int kMaxDigits = 4300;  // sys.int_info.default_max_str_digits
 bool EndsLine(char32_t c) {
   return (c >= 0x0A && c <= 0x0D) || (c >= 0x1C && c <= 0x1E) || c == 0x85 || c == 0x2028 ||
          c == 0x2029;
+}
+
+// The next byte from `at` on that may begin the end of a line: of what is not ASCII only U+0085,
+// U+2028 and U+2029 do. Eight bytes at once, as long as none of them may.
+std::size_t SkipInsideLine(std::string_view text, std::size_t at) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101;
+  constexpr std::uint64_t kHighs = 0x80 * kOnes;
+  const auto has_below = [](std::uint64_t bytes, std::uint64_t n) {
+    return (bytes - n * kOnes) & ~bytes & kHighs;
+  };
+  for (; text.size() - at >= sizeof(std::uint64_t); at += sizeof(std::uint64_t)) {
+    std::uint64_t bytes = 0;
+    std::memcpy(&bytes, text.data() + at, sizeof bytes);
+    const std::uint64_t hits = has_below(bytes, 0x20) | has_below(bytes ^ (0xC2 * kOnes), 1) |
+                               has_below(bytes ^ (0xE2 * kOnes), 1);
+    if (hits != 0) break;
+  }
+  const auto may_end = [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte < 0x20 || byte == 0xC2 || byte == 0xE2;
+  };
+  while (at < text.size() && !may_end(text[at])) ++at;
+  return at;
 }
 
 // Calls word(begin, end) for each run of what is not white space.
@@ -72,12 +96,8 @@ std::vector<std::string_view> PythonSplitLines(std::string_view text) {
   std::vector<std::string_view> lines;
   std::size_t begin = 0;
   for (std::size_t at = 0; at < text.size();) {
-    const auto byte = static_cast<unsigned char>(text[at]);
-    // Of what is not ASCII only U+0085, U+2028 and U+2029 end a line.
-    if (byte >= 0x20 && byte != 0xC2 && byte != 0xE2) {
-      ++at;
-      continue;
-    }
+    at = SkipInsideLine(text, at);
+    if (at == text.size()) break;
     const DecodedChar c = DecodeUtf8(text, at);
     if (!EndsLine(c.code_point)) {
       at += c.bytes;

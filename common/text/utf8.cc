@@ -31,6 +31,14 @@ DecodedChar DecodeLong(std::string_view text, std::size_t offset, unsigned char 
   return {code_point, bytes, true};
 }
 
+}  // namespace
+
+DecodedChar DecodeUtf8(std::string_view text, std::size_t offset) {
+  const unsigned char lead = ByteAt(text, offset);
+  if (lead < 0x80) return {lead, 1, true};
+  return DecodeLong(text, offset, lead);
+}
+
 std::size_t SkipAscii(std::string_view text, std::size_t offset) {
   while (text.size() - offset >= sizeof(std::uint64_t)) {
     std::uint64_t chunk = 0;
@@ -40,14 +48,6 @@ std::size_t SkipAscii(std::string_view text, std::size_t offset) {
   }
   while (offset < text.size() && ByteAt(text, offset) < 0x80) ++offset;
   return offset;
-}
-
-}  // namespace
-
-DecodedChar DecodeUtf8(std::string_view text, std::size_t offset) {
-  const unsigned char lead = ByteAt(text, offset);
-  if (lead < 0x80) return {lead, 1, true};
-  return DecodeLong(text, offset, lead);
 }
 
 std::optional<std::size_t> ValidateUtf8(std::string_view text) {
