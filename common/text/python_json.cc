@@ -17,6 +17,8 @@ constexpr std::size_t kMaxIntDigits = 4300;
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
 // Mirrors CPython's Modules/_json.c (strict mode) in what is accepted, not in its messages.
+using OnPair = absl::FunctionRef<void(std::string_view key, const PythonValue& value)>;
+
 class Parser {
  public:
   Parser(std::string_view text, bool pairs) : text_(text), pairs_(pairs) {}
@@ -31,6 +33,20 @@ class Parser {
       return Error();
     }
     return value;
+  }
+
+  absl::Status RunPairs(OnPair on_pair) {
+    SkipSpace();
+    if (Peek() != '{') {
+      Fail("expected an object");
+      return Error();
+    }
+    PythonValue value;
+    const bool parsed = ParsePairs(on_pair, value, 1);
+    SkipSpace();
+    if (parsed && at_ == text_.size()) return absl::OkStatus();
+    Fail("extra data");
+    return Error();
   }
 
  private:
@@ -102,30 +118,52 @@ class Parser {
   }
 
   bool ParseDict(PythonValue& out, int depth) {
-    if (depth > kMaxPythonJsonDepth) return Fail("nested too deeply");
     out.kind = pairs_ ? PythonValue::Kind::kList : PythonValue::Kind::kDict;
+    PythonValue room;
+    return ParsePairs(
+        [&](std::string_view key, const PythonValue&) {
+          if (pairs_) {
+            AddPair(std::string(key), std::move(room), out.list);
+          } else {
+            const auto [entry, added] =
+                out.dict.insert_or_assign(std::string(key), std::move(room));
+            if (added) out.keys.push_back(entry->first);
+          }
+        },
+        room, depth);
+  }
+
+  // `value` is room for the value of each pair.
+  bool ParsePairs(OnPair on_pair, PythonValue& value, int depth) {
+    if (depth > kMaxPythonJsonDepth) return Fail("nested too deeply");
     ++at_;
     SkipSpace();
     if (Take('}')) return true;
+    std::string key;
     while (true) {
-      std::string key;
+      key.clear();
       if (Peek() != '"') return Fail("expected a property name in double quotes");
       if (!ParseString(key)) return false;
       SkipSpace();
       if (!Take(':')) return Fail("expected ':'");
       SkipSpace();
-      PythonValue value;
+      Clear(value);
       if (!ParseValue(value, depth + 1)) return false;
-      if (pairs_) {
-        AddPair(std::move(key), std::move(value), out.list);
-      } else {
-        const auto [entry, added] = out.dict.insert_or_assign(std::move(key), std::move(value));
-        if (added) out.keys.push_back(entry->first);
-      }
+      on_pair(key, value);
       SkipSpace();
       if (Take('}')) return true;
       if (!Take(',')) return Fail("expected ',' or '}'");
       SkipSpace();
+    }
+  }
+
+  // As new, but a string keeps its room.
+  static void Clear(PythonValue& value) {
+    if (value.kind == PythonValue::Kind::kString) {
+      value.text.clear();
+      value.kind = PythonValue::Kind::kNone;
+    } else {
+      value = PythonValue();
     }
   }
 
@@ -279,6 +317,10 @@ absl::StatusOr<PythonValue> PythonJsonLoads(std::string_view text) {
 
 absl::StatusOr<PythonValue> PythonJsonPairs(std::string_view text) {
   return Parser(text, /*pairs=*/true).Run();
+}
+
+absl::Status ForEachPythonJsonPair(std::string_view text, OnPair pair) {
+  return Parser(text, /*pairs=*/true).RunPairs(pair);
 }
 
 std::optional<double> PythonFloat(const PythonValue& value) {
