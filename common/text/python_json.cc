@@ -2,10 +2,12 @@
 
 #include <charconv>
 #include <cmath>
+#include <cstdint>
 #include <cstdlib>
 #include <utility>
 
 #include "common/base/status.h"
+#include "common/text/byte_scan.h"
 #include "common/text/python_text.h"
 
 namespace assay {
@@ -17,6 +19,19 @@ constexpr std::size_t kMaxIntDigits = 4300;
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
 // Mirrors CPython's Modules/_json.c (strict mode) in what is accepted, not in its messages.
+// The first byte from `at` on that is a quote, a backslash or a control character; the size when
+// there is none. Eight bytes at once, as long as none of them is.
+std::size_t EndOfPlain(std::string_view text, std::size_t at) {
+  at = SkipEights(text, at, [](std::uint64_t bytes) {
+    return AnyBelow(bytes, 0x20) | AnyIs(bytes, '"') | AnyIs(bytes, '\\');
+  });
+  while (at < text.size() && text[at] != '"' && text[at] != '\\' &&
+         static_cast<unsigned char>(text[at]) >= 0x20) {
+    ++at;
+  }
+  return at;
+}
+
 using OnPair = absl::FunctionRef<void(std::string_view key, const PythonValue& value)>;
 
 class Parser {
@@ -246,13 +261,8 @@ class Parser {
     ++at_;
     while (true) {
       const std::size_t begin = at_;
-      std::size_t end = begin;  // a local: the loop is where the time goes
-      while (end < text_.size() && text_[end] != '"' && text_[end] != '\\' &&
-             static_cast<unsigned char>(text_[end]) >= 0x20) {
-        ++end;
-      }
-      at_ = end;
-      out.append(text_.substr(begin, end - begin));
+      at_ = EndOfPlain(text_, begin);
+      out.append(text_.substr(begin, at_ - begin));
       if (AtEnd()) return Fail("unterminated string");
       if (Take('"')) return true;
       if (Peek() != '\\') return Fail("control character in a string");

@@ -1,9 +1,9 @@
 #include "common/text/python_split.h"
 
-#include <cstring>
 #include <limits>
 
 #include "common/base/check.h"
+#include "common/text/byte_scan.h"
 #include "common/text/python_text.h"
 #include "common/text/utf8.h"
 
@@ -20,18 +20,9 @@ bool EndsLine(char32_t c) {
 // The next byte from `at` on that may begin the end of a line: of what is not ASCII only U+0085,
 // U+2028 and U+2029 do. Eight bytes at once, as long as none of them may.
 std::size_t SkipInsideLine(std::string_view text, std::size_t at) {
-  constexpr std::uint64_t kOnes = 0x0101010101010101;
-  constexpr std::uint64_t kHighs = 0x80 * kOnes;
-  const auto has_below = [](std::uint64_t bytes, std::uint64_t n) {
-    return (bytes - n * kOnes) & ~bytes & kHighs;
-  };
-  for (; text.size() - at >= sizeof(std::uint64_t); at += sizeof(std::uint64_t)) {
-    std::uint64_t bytes = 0;
-    std::memcpy(&bytes, text.data() + at, sizeof bytes);
-    const std::uint64_t hits = has_below(bytes, 0x20) | has_below(bytes ^ (0xC2 * kOnes), 1) |
-                               has_below(bytes ^ (0xE2 * kOnes), 1);
-    if (hits != 0) break;
-  }
+  at = SkipEights(text, at, [](std::uint64_t bytes) {
+    return AnyBelow(bytes, 0x20) | AnyIs(bytes, 0xC2) | AnyIs(bytes, 0xE2);
+  });
   const auto may_end = [](char c) {
     const auto byte = static_cast<unsigned char>(c);
     return byte < 0x20 || byte == 0xC2 || byte == 0xE2;

@@ -1,7 +1,8 @@
 #include "common/text/utf8.h"
 
 #include <cstdint>
-#include <cstring>
+
+#include "common/text/byte_scan.h"
 
 namespace assay {
 namespace {
@@ -40,12 +41,7 @@ DecodedChar DecodeUtf8(std::string_view text, std::size_t offset) {
 }
 
 std::size_t SkipAscii(std::string_view text, std::size_t offset) {
-  while (text.size() - offset >= sizeof(std::uint64_t)) {
-    std::uint64_t chunk = 0;
-    std::memcpy(&chunk, text.data() + offset, sizeof chunk);
-    if (chunk & 0x8080808080808080u) break;
-    offset += sizeof chunk;
-  }
+  offset = SkipEights(text, offset, [](std::uint64_t bytes) { return bytes & (0x80 * kEachByte); });
   while (offset < text.size() && ByteAt(text, offset) < 0x80) ++offset;
   return offset;
 }
