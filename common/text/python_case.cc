@@ -3,18 +3,12 @@
 #include <unicode/bytestream.h>
 #include <unicode/casemap.h>
 #include <unicode/stringpiece.h>
+#include <unicode/uchar.h>
 
 #include "common/text/utf8.h"
 
 namespace assay {
 namespace {
-
-bool IsAscii(std::string_view text) {
-  for (const char c : text) {
-    if (static_cast<unsigned char>(c) >= 0x80) return false;
-  }
-  return true;
-}
 
 std::string AsciiLower(std::string_view text) {
   std::string lower(text);
@@ -35,8 +29,19 @@ std::string FullLower(std::string_view text) {
 
 }  // namespace
 
+bool LowersInAsciiOnly(std::string_view text) {
+  for (std::size_t at = SkipAscii(text, 0); at < text.size(); at = SkipAscii(text, at)) {
+    // What str.lower() makes of several letters is changed by the simple mapping too.
+    const DecodedChar next = DecodeUtf8(text, at);
+    const auto c = static_cast<UChar32>(next.code_point);
+    if (u_tolower(c) != c) return false;
+    at += next.bytes;
+  }
+  return true;
+}
+
 std::string PythonLower(std::string_view text) {
-  if (IsAscii(text)) return AsciiLower(text);
+  if (LowersInAsciiOnly(text)) return AsciiLower(text);
   std::string lower;
   while (!text.empty()) {
     const std::optional<std::size_t> bad = ValidateUtf8(text);

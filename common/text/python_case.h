@@ -10,4 +10,7 @@ namespace assay {
 // that are no UTF-8 stay as they are.
 std::string PythonLower(std::string_view text);
 
+// Whether that changes no other letters than A to Z.
+bool LowersInAsciiOnly(std::string_view text);
+
 }  // namespace assay

@@ -1,11 +1,11 @@
 #include "common/text/python_csv.h"
 
-#include <algorithm>
 #include <cstddef>
 #include <deque>
 
 #include "absl/strings/str_cat.h"
 #include "common/base/status.h"
+#include "common/text/utf8.h"
 
 namespace assay {
 namespace {
@@ -23,9 +23,11 @@ class CsvReader {
 
   absl::Status Line(std::string_view line) {
     ++line_;
+    has_ends_ =
+        line.find('\n') != std::string_view::npos || line.find('\r') != std::string_view::npos;
     for (std::size_t at = 0; at < line.size();) {
-      ASSAY_ASSIGN_OR_RETURN(const std::size_t taken, Take(line.substr(at)));
-      at += taken;
+      at += Take(line.substr(at));
+      if (!problem_.empty()) return InvalidArgument(absl::StrCat("line ", line_, ": ", problem_));
     }
     EndOfLine();
     return absl::OkStatus();
@@ -40,7 +42,7 @@ class CsvReader {
  private:
   // Takes the first character of `rest`, and with it those behind it that mean the same. Answers
   // how many bytes that was.
-  absl::StatusOr<std::size_t> Take(std::string_view rest) {
+  std::size_t Take(std::string_view rest) {
     const char c = rest.front();
     const bool line_end = c == '\n' || c == '\r';
     switch (state_) {
@@ -62,19 +64,18 @@ class CsvReader {
         return Add(rest.substr(0, 1));
       case State::kLineEnd:
         if (line_end) return 1;
-        return InvalidArgument(absl::StrCat("line ", line_, ": text behind a line end"));
+        problem_ = "text behind a line end";
+        return 1;
     }
     return 1;
   }
 
   std::string_view UpToCellEnd(std::string_view rest) const {
-    const auto end = std::find_if(rest.begin(), rest.end(), [this](char c) {
-      return c == delimiter_ || c == '\n' || c == '\r';
-    });
-    return rest.substr(0, static_cast<std::size_t>(end - rest.begin()));
+    rest = rest.substr(0, rest.find(delimiter_));
+    return has_ends_ ? rest.substr(0, rest.find_first_of("\n\r")) : rest;
   }
 
-  absl::StatusOr<std::size_t> AtStart(std::string_view rest, bool line_end) {
+  std::size_t AtStart(std::string_view rest, bool line_end) {
     const char c = rest.front();
     if (line_end) {
       if (state_ == State::kStartCell) EndCell();
@@ -85,7 +86,7 @@ class CsvReader {
     state_ = c == '"' ? State::kInQuotes : State::kInCell;
     if (c == '"') return 1;
     cell_ = UpToCellEnd(rest);
-    ASSAY_RETURN_IF_ERROR(CheckSize(cell_));
+    CheckSize();
     return cell_.size();
   }
 
@@ -96,20 +97,21 @@ class CsvReader {
   }
 
   // A cell with quotes does not stand in its line as it is.
-  absl::StatusOr<std::size_t> Add(std::string_view part) {
+  std::size_t Add(std::string_view part) {
     if (!assembled_) rooms_.emplace_back(cell_);
     assembled_ = true;
     rooms_.back() += part;
     cell_ = rooms_.back();
-    ASSAY_RETURN_IF_ERROR(CheckSize(part));
+    CheckSize();
     return part.size();
   }
 
-  absl::Status CheckSize(std::string_view part) {
-    for (const char c : part) characters_ += (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
-    if (characters_ <= kMaxCellCharacters) return absl::OkStatus();
-    return InvalidArgument(
-        absl::StrCat("line ", line_, ": a cell of more than ", kMaxCellCharacters, " characters"));
+  void CheckSize() {
+    if (cell_.size() <= kMaxCellCharacters) return;
+    characters_ += CountCodePoints(cell_.substr(counted_));
+    counted_ = cell_.size();
+    if (characters_ <= kMaxCellCharacters) return;
+    problem_ = absl::StrCat("a cell of more than ", kMaxCellCharacters, " characters");
   }
 
   std::size_t CellThen(State next) {
@@ -122,7 +124,7 @@ class CsvReader {
     row_.push_back(cell_);
     cell_ = {};
     assembled_ = false;
-    characters_ = 0;
+    characters_ = counted_ = 0;
   }
 
   void EndRow() {
@@ -136,7 +138,10 @@ class CsvReader {
   const OnRow on_row_;
   State state_ = State::kStartRow;
   std::size_t line_ = 0;
-  std::size_t characters_ = 0;
+  bool has_ends_ = false;  // the line has line ends, which may stand before its own end
+  std::string problem_;
+  std::size_t characters_ = 0;  // of the cell's first counted_ bytes, once it is long
+  std::size_t counted_ = 0;
   std::string_view cell_;
   bool assembled_ = false;         // the cell is the last of rooms_
   std::deque<std::string> rooms_;  // of the row

@@ -23,10 +23,13 @@ absl::StatusOr<std::string> PythonFormat(
   for (const auto& [name, value] : arguments) size += 2 * value.size();
   std::string out;
   out.reserve(size);
+  std::size_t open = format.find('{');
+  std::size_t close = format.find('}');
   for (std::size_t at = 0; at < format.size();) {
-    std::size_t brace = at;
-    while (brace < format.size() && format[brace] != '{' && format[brace] != '}') ++brace;
-    if (brace == format.size()) {
+    if (open < at) open = format.find('{', at);
+    if (close < at) close = format.find('}', at);
+    const std::size_t brace = std::min(open, close);
+    if (brace == std::string_view::npos) {
       out.append(format.substr(at));
       break;
     }

@@ -2,10 +2,12 @@
 
 #include <charconv>
 #include <cmath>
+#include <cstdint>
 #include <cstdlib>
 #include <utility>
 
 #include "common/base/status.h"
+#include "common/text/byte_scan.h"
 #include "common/text/python_text.h"
 
 namespace assay {
@@ -17,6 +19,21 @@ constexpr std::size_t kMaxIntDigits = 4300;
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
 // Mirrors CPython's Modules/_json.c (strict mode) in what is accepted, not in its messages.
+// The first byte from `at` on that is a quote, a backslash or a control character; the size when
+// there is none. Eight bytes at once, as long as none of them is.
+std::size_t EndOfPlain(std::string_view text, std::size_t at) {
+  at = SkipEights(text, at, [](std::uint64_t bytes) {
+    return AnyBelow(bytes, 0x20) | AnyIs(bytes, '"') | AnyIs(bytes, '\\');
+  });
+  while (at < text.size() && text[at] != '"' && text[at] != '\\' &&
+         static_cast<unsigned char>(text[at]) >= 0x20) {
+    ++at;
+  }
+  return at;
+}
+
+using OnPair = absl::FunctionRef<void(std::string_view key, const PythonValue& value)>;
+
 class Parser {
  public:
   Parser(std::string_view text, bool pairs) : text_(text), pairs_(pairs) {}
@@ -31,6 +48,20 @@ class Parser {
       return Error();
     }
     return value;
+  }
+
+  absl::Status RunPairs(OnPair on_pair) {
+    SkipSpace();
+    if (Peek() != '{') {
+      Fail("expected an object");
+      return Error();
+    }
+    PythonValue value;
+    const bool parsed = ParsePairs(on_pair, value, 1);
+    SkipSpace();
+    if (parsed && at_ == text_.size()) return absl::OkStatus();
+    Fail("extra data");
+    return Error();
   }
 
  private:
@@ -102,30 +133,52 @@ class Parser {
   }
 
   bool ParseDict(PythonValue& out, int depth) {
-    if (depth > kMaxPythonJsonDepth) return Fail("nested too deeply");
     out.kind = pairs_ ? PythonValue::Kind::kList : PythonValue::Kind::kDict;
+    PythonValue room;
+    return ParsePairs(
+        [&](std::string_view key, const PythonValue&) {
+          if (pairs_) {
+            AddPair(std::string(key), std::move(room), out.list);
+          } else {
+            const auto [entry, added] =
+                out.dict.insert_or_assign(std::string(key), std::move(room));
+            if (added) out.keys.push_back(entry->first);
+          }
+        },
+        room, depth);
+  }
+
+  // `value` is room for the value of each pair.
+  bool ParsePairs(OnPair on_pair, PythonValue& value, int depth) {
+    if (depth > kMaxPythonJsonDepth) return Fail("nested too deeply");
     ++at_;
     SkipSpace();
     if (Take('}')) return true;
+    std::string key;
     while (true) {
-      std::string key;
+      key.clear();
       if (Peek() != '"') return Fail("expected a property name in double quotes");
       if (!ParseString(key)) return false;
       SkipSpace();
       if (!Take(':')) return Fail("expected ':'");
       SkipSpace();
-      PythonValue value;
+      Clear(value);
       if (!ParseValue(value, depth + 1)) return false;
-      if (pairs_) {
-        AddPair(std::move(key), std::move(value), out.list);
-      } else {
-        const auto [entry, added] = out.dict.insert_or_assign(std::move(key), std::move(value));
-        if (added) out.keys.push_back(entry->first);
-      }
+      on_pair(key, value);
       SkipSpace();
       if (Take('}')) return true;
       if (!Take(',')) return Fail("expected ',' or '}'");
       SkipSpace();
+    }
+  }
+
+  // As new, but a string keeps its room.
+  static void Clear(PythonValue& value) {
+    if (value.kind == PythonValue::Kind::kString) {
+      value.text.clear();
+      value.kind = PythonValue::Kind::kNone;
+    } else {
+      value = PythonValue();
     }
   }
 
@@ -208,13 +261,8 @@ class Parser {
     ++at_;
     while (true) {
       const std::size_t begin = at_;
-      std::size_t end = begin;  // a local: the loop is where the time goes
-      while (end < text_.size() && text_[end] != '"' && text_[end] != '\\' &&
-             static_cast<unsigned char>(text_[end]) >= 0x20) {
-        ++end;
-      }
-      at_ = end;
-      out.append(text_.substr(begin, end - begin));
+      at_ = EndOfPlain(text_, begin);
+      out.append(text_.substr(begin, at_ - begin));
       if (AtEnd()) return Fail("unterminated string");
       if (Take('"')) return true;
       if (Peek() != '\\') return Fail("control character in a string");
@@ -279,6 +327,10 @@ absl::StatusOr<PythonValue> PythonJsonLoads(std::string_view text) {
 
 absl::StatusOr<PythonValue> PythonJsonPairs(std::string_view text) {
   return Parser(text, /*pairs=*/true).Run();
+}
+
+absl::Status ForEachPythonJsonPair(std::string_view text, OnPair pair) {
+  return Parser(text, /*pairs=*/true).RunPairs(pair);
 }
 
 std::optional<double> PythonFloat(const PythonValue& value) {

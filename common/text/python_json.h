@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 
 namespace assay {
@@ -36,6 +37,12 @@ absl::StatusOr<PythonValue> PythonJsonLoads(std::string_view text);
 // json.loads(text, object_pairs_hook=list): an object is the list of its (key, value), duplicates
 // among them.
 absl::StatusOr<PythonValue> PythonJsonPairs(std::string_view text);
+
+// The same of an object, pair by pair as they are read, those before an error too; what goes to
+// `pair` is good during the call. InvalidArgument also where the text is no object.
+absl::Status ForEachPythonJsonPair(
+    std::string_view text,
+    absl::FunctionRef<void(std::string_view key, const PythonValue& value)> pair);
 
 inline constexpr int kMaxPythonJsonDepth = 1000;
 

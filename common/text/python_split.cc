@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "common/base/check.h"
+#include "common/text/byte_scan.h"
 #include "common/text/python_text.h"
 #include "common/text/utf8.h"
 
@@ -14,6 +15,20 @@ constexpr int kMaxDigits = 4300;  // sys.int_info.default_max_str_digits
 bool EndsLine(char32_t c) {
   return (c >= 0x0A && c <= 0x0D) || (c >= 0x1C && c <= 0x1E) || c == 0x85 || c == 0x2028 ||
          c == 0x2029;
+}
+
+// The next byte from `at` on that may begin the end of a line: of what is not ASCII only U+0085,
+// U+2028 and U+2029 do. Eight bytes at once, as long as none of them may.
+std::size_t SkipInsideLine(std::string_view text, std::size_t at) {
+  at = SkipEights(text, at, [](std::uint64_t bytes) {
+    return AnyBelow(bytes, 0x20) | AnyIs(bytes, 0xC2) | AnyIs(bytes, 0xE2);
+  });
+  const auto may_end = [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte < 0x20 || byte == 0xC2 || byte == 0xE2;
+  };
+  while (at < text.size() && !may_end(text[at])) ++at;
+  return at;
 }
 
 // Calls word(begin, end) for each run of what is not white space.
@@ -72,12 +87,8 @@ std::vector<std::string_view> PythonSplitLines(std::string_view text) {
   std::vector<std::string_view> lines;
   std::size_t begin = 0;
   for (std::size_t at = 0; at < text.size();) {
-    const auto byte = static_cast<unsigned char>(text[at]);
-    // Of what is not ASCII only U+0085, U+2028 and U+2029 end a line.
-    if (byte >= 0x20 && byte != 0xC2 && byte != 0xE2) {
-      ++at;
-      continue;
-    }
+    at = SkipInsideLine(text, at);
+    if (at == text.size()) break;
     const DecodedChar c = DecodeUtf8(text, at);
     if (!EndsLine(c.code_point)) {
       at += c.bytes;

@@ -32,7 +32,6 @@ const CodePointRange* DigitRange(char32_t code_point) {
 
 // Offset of the first byte of the character that ends at `end`.
 std::size_t StartOfLast(std::string_view text, std::size_t end) {
-  if (static_cast<unsigned char>(text[end - 1]) < 0x80) return end - 1;
   for (std::size_t bytes = 2; bytes <= 4 && bytes <= end; ++bytes) {
     const DecodedChar decoded = DecodeUtf8(text.substr(0, end), end - bytes);
     if (decoded.valid && decoded.bytes == bytes) return end - bytes;
@@ -42,12 +41,20 @@ std::size_t StartOfLast(std::string_view text, std::size_t end) {
 
 template <typename Predicate>
 std::string_view StripWhere(std::string_view text, Predicate strip) {
+  const auto ascii = [](char c) { return static_cast<unsigned char>(c) < 0x80; };
   while (!text.empty()) {
-    const DecodedChar first = DecodeUtf8(text, 0);
+    const DecodedChar first = ascii(text[0])
+                                  ? DecodedChar{static_cast<unsigned char>(text[0]), 1, true}
+                                  : DecodeUtf8(text, 0);
     if (!strip(first.code_point)) break;
     text.remove_prefix(first.bytes);
   }
   while (!text.empty()) {
+    if (ascii(text.back())) {
+      if (!strip(static_cast<unsigned char>(text.back()))) break;
+      text.remove_suffix(1);
+      continue;
+    }
     const std::size_t start = StartOfLast(text, text.size());
     if (!strip(DecodeUtf8(text, start).code_point)) break;
     text.remove_suffix(text.size() - start);
@@ -160,12 +167,20 @@ int PythonDigitValue(char32_t code_point) {
 bool IsAllPythonSpace(std::string_view text) { return !text.empty() && PythonStrip(text).empty(); }
 
 std::string_view PythonStrip(std::string_view text) {
-  return StripWhere(text, [](char32_t c) { return IsPythonSpace(c); });
+  return StripWhere(
+      text, [](char32_t c) { return c < 0x80 ? c <= U' ' && IsPythonSpace(c) : IsPythonSpace(c); });
 }
 
 std::string_view PythonStrip(std::string_view text, std::string_view characters) {
-  const std::u32string set = ToCodePoints(characters);
-  return StripWhere(text, [&set](char32_t c) { return set.find(c) != std::u32string::npos; });
+  return StripWhere(text, [characters](char32_t c) {
+    if (c < 0x80) return characters.find(static_cast<char>(c)) != std::string_view::npos;
+    for (std::size_t at = 0; at < characters.size();) {
+      const DecodedChar one = DecodeUtf8(characters, at);
+      if (one.code_point == c) return true;
+      at += one.bytes;
+    }
+    return false;
+  });
 }
 
 std::optional<double> PythonFloat(std::string_view text) {

@@ -1,7 +1,8 @@
 #include "common/text/utf8.h"
 
 #include <cstdint>
-#include <cstring>
+
+#include "common/text/byte_scan.h"
 
 namespace assay {
 namespace {
@@ -31,23 +32,18 @@ DecodedChar DecodeLong(std::string_view text, std::size_t offset, unsigned char 
   return {code_point, bytes, true};
 }
 
-std::size_t SkipAscii(std::string_view text, std::size_t offset) {
-  while (text.size() - offset >= sizeof(std::uint64_t)) {
-    std::uint64_t chunk = 0;
-    std::memcpy(&chunk, text.data() + offset, sizeof chunk);
-    if (chunk & 0x8080808080808080u) break;
-    offset += sizeof chunk;
-  }
-  while (offset < text.size() && ByteAt(text, offset) < 0x80) ++offset;
-  return offset;
-}
-
 }  // namespace
 
 DecodedChar DecodeUtf8(std::string_view text, std::size_t offset) {
   const unsigned char lead = ByteAt(text, offset);
   if (lead < 0x80) return {lead, 1, true};
   return DecodeLong(text, offset, lead);
+}
+
+std::size_t SkipAscii(std::string_view text, std::size_t offset) {
+  offset = SkipEights(text, offset, [](std::uint64_t bytes) { return bytes & (0x80 * kEachByte); });
+  while (offset < text.size() && ByteAt(text, offset) < 0x80) ++offset;
+  return offset;
 }
 
 std::optional<std::size_t> ValidateUtf8(std::string_view text) {

@@ -24,6 +24,10 @@ struct DecodedChar {
 // The character that begins at `offset`. REQUIRES: offset < text.size().
 DecodedChar DecodeUtf8(std::string_view text, std::size_t offset);
 
+// The first byte from `offset` on that is not ASCII; the size when there is none.
+// REQUIRES: offset <= text.size().
+std::size_t SkipAscii(std::string_view text, std::size_t offset);
+
 // Appends the encoding of `code_point`. A surrogate is written in the same three-byte pattern,
 // which is not valid UTF-8 (Python strings may hold lone surrogates). REQUIRES: at most 0x10FFFF.
 void AppendUtf8(char32_t code_point, std::string& out);

@@ -23,7 +23,12 @@ struct PythonGroup {
   Json cases = Json::array();
   Json answers = Json::array();
   std::size_t bytes = 0;
-  std::function<void()> work;  // our side, all cases once
+  std::function<void()> work = {};  // our side, all cases once
+
+  // A case whose answer is one number.
+  void Add(Json theirs, std::size_t size, std::function<double()> ours);
+
+  std::vector<std::function<double()>> works = {};  // of Add; done after `work`
 };
 
 // Runs the script on all groups, compares the answers (exits with 1 where they differ, or there

@@ -9,6 +9,7 @@
 #include "judge/benchmarks/engine/benchmark_spec.h"
 #include "judge/benchmarks/engine/question_scoring.h"
 #include "judge/benchmarks/hellobench/hellobench_rules.h"
+#include "judge/benchmarks/hellobench/punkt_models.h"
 #include "judge/engine/verdict.h"
 
 namespace assay {
@@ -72,10 +73,11 @@ absl::StatusOr<QuestionPlan> PlanOf(const v1::UnitInputs& inputs) {
   ASSAY_ASSIGN_OR_RETURN(const std::string_view system, BenchmarkPrompt(benchmark, "system"));
   ASSAY_ASSIGN_OR_RETURN(const std::string_view user, BenchmarkPrompt(benchmark, "user"));
   ASSAY_ASSIGN_OR_RETURN(const std::string_view tables, BenchmarkPrompt(benchmark, "punkt"));
-  ASSAY_ASSIGN_OR_RETURN(const PunktModel punkt, PunktModel::Parse(tables));
+  ASSAY_ASSIGN_OR_RETURN(const std::shared_ptr<const PunktModel> punkt,
+                         SharedPunktModels().Of(tables));
   ASSAY_ASSIGN_OR_RETURN(Checklist checklist, ChecklistOf(inputs.sample()));
 
-  const std::vector<std::string> tokens = NltkTokens(punkt, inputs.text());
+  const std::vector<std::string> tokens = NltkTokens(*punkt, inputs.text());
   QuestionPlan plan;
   JudgeQuestion& question = plan.questions.emplace_back();
   question.label = "judge";

@@ -15,10 +15,10 @@ namespace {
 
 enum Kind : unsigned char { kOther, kWord, kSpace, kPunctuation, kNotAscii };
 
-// Of a byte: what it is, and what it is in lower case.
+// Of a byte: what it is, and of an ASCII letter or digit its lower case, of others 0.
 struct ByteTables {
   std::array<Kind, 256> kinds{};
-  std::array<char, 256> lower{};
+  std::array<char, 256> letters{};
 };
 
 constexpr ByteTables MakeByteTables() {
@@ -32,18 +32,12 @@ constexpr ByteTables MakeByteTables() {
                       : space               ? kSpace
                       : c > ' ' && c < 0x7F ? kPunctuation
                                             : kOther;
-    tables.lower[c] = static_cast<char>(upper ? c + ('a' - 'A') : c);
+    if (word) tables.letters[c] = static_cast<char>(upper ? c + ('a' - 'A') : c);
   }
   return tables;
 }
 
 constexpr ByteTables kBytes = MakeByteTables();
-
-bool IsAscii(std::string_view text) {
-  unsigned char bits = 0;
-  for (const char c : text) bits |= static_cast<unsigned char>(c);
-  return bits < 0x80;
-}
 
 // Normalises into a buffer that has room for all of the text: nothing gets longer.
 class Normalizer {
@@ -51,9 +45,8 @@ class Normalizer {
   Normalizer(const WordSet& left_out, Blanks blanks, char* out)
       : left_out_(left_out), keep_(blanks == Blanks::kKeep), begin_(out), out_(out) {}
 
-  // `text` is in lower case where it is not ASCII. Answers the end of what was written; with
-  // `first_only` it may be the end of the first piece.
-  char* Run(std::string_view text, bool first_only) {
+  // `text` is in lower case where it is not ASCII. Answers the end of what was written.
+  char* Run(std::string_view text) {
     for (std::size_t at = 0; at < text.size();) {
       const auto byte = static_cast<unsigned char>(text[at]);
       Kind kind = kBytes.kinds[byte];
@@ -88,7 +81,6 @@ class Normalizer {
       } else {
         for (; at < end; ++at) *out_++ = text[at];
       }
-      if (first_only) break;
     }
     return out_;
   }
@@ -97,12 +89,17 @@ class Normalizer {
   // The \w from `at` on, over punctuation; answers where they end.
   std::size_t CopyWord(std::string_view text, std::size_t at) {
     while (at < text.size()) {
-      const auto byte = static_cast<unsigned char>(text[at]);
-      const Kind kind = kBytes.kinds[byte];
-      if (kind == kWord) {
-        *out_++ = kBytes.lower[byte];
+      char* out = out_;  // a local: the loop is where the time goes
+      while (at < text.size()) {
+        const char letter = kBytes.letters[static_cast<unsigned char>(text[at])];
+        if (letter == 0) break;
+        *out++ = letter;
         ++at;
-      } else if (kind == kPunctuation) {
+      }
+      out_ = out;
+      if (at == text.size()) break;
+      const Kind kind = kBytes.kinds[static_cast<unsigned char>(text[at])];
+      if (kind == kPunctuation) {
         ++at;
       } else if (kind == kNotAscii) {
         const DecodedChar next = DecodeUtf8(text, at);
@@ -121,19 +118,6 @@ class Normalizer {
   char* out_;
   bool gap_ = false;  // white space, or a word that is left out, stands before what comes next
 };
-
-void Append(std::string_view text, const WordSet& left_out, Blanks blanks, bool first_only,
-            std::string& out) {
-  std::string lower;
-  if (!IsAscii(text)) {
-    lower = PythonLower(text);
-    text = lower;
-  }
-  const std::size_t size = out.size();
-  out.resize(size + text.size());
-  const char* const end = Normalizer(left_out, blanks, out.data() + size).Run(text, first_only);
-  out.resize(static_cast<std::size_t>(end - out.data()));
-}
 
 }  // namespace
 
@@ -159,12 +143,37 @@ std::optional<std::string_view> FencedPart(std::string_view text, std::string_vi
 
 void AppendNormalized(std::string_view text, const WordSet& left_out, Blanks blanks,
                       std::string& out) {
-  Append(text, left_out, blanks, false, out);
+  std::string lower;
+  if (!LowersInAsciiOnly(text)) {
+    lower = PythonLower(text);
+    text = lower;
+  }
+  const std::size_t size = out.size();
+  out.resize(size + text.size());
+  const char* const end = Normalizer(left_out, blanks, out.data() + size).Run(text);
+  out.resize(static_cast<std::size_t>(end - out.data()));
 }
 
 bool IsNormalizedToNothing(std::string_view text, const WordSet& left_out) {
+  std::array<char, WordSet::kLongest + 1> word;
+  std::size_t letters = 0;
+  // The first word that is ASCII and not left out settles it.
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    const Kind kind = kBytes.kinds[byte];
+    if (kind == kPunctuation) continue;
+    if (kind == kNotAscii) break;
+    if (kind == kOther) return false;
+    if (kind == kWord) {
+      if (letters == WordSet::kLongest) return false;
+      word[letters++] = kBytes.letters[byte];
+    } else if (letters > 0) {
+      if (!left_out.Contains({word.data(), letters})) return false;
+      letters = 0;
+    }
+  }
   std::string out;
-  Append(text, left_out, Blanks::kKeep, true, out);
+  AppendNormalized(text, left_out, Blanks::kKeep, out);
   return out.empty();
 }
 

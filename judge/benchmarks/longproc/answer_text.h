@@ -36,6 +36,8 @@ enum class Blanks { kKeep, kDrop };
 // A few words of lower-case ASCII letters.
 class WordSet {
  public:
+  static constexpr std::size_t kLongest = 15;
+
   constexpr explicit WordSet(std::span<const std::string_view> words) : words_(words) {
     for (const std::string_view word : words) {
       firsts_ |= Bit(word[0]);
@@ -44,7 +46,8 @@ class WordSet {
   }
 
   bool Contains(std::string_view word) const {
-    if (word.size() >= 32 || (sizes_ >> word.size() & 1) == 0 || (firsts_ & Bit(word[0])) == 0) {
+    if (word.size() > kLongest || (sizes_ >> word.size() & 1) == 0 ||
+        (firsts_ & Bit(word[0])) == 0) {
       return false;
     }
     return std::find(words_.begin(), words_.end(), word) != words_.end();

@@ -3,8 +3,9 @@
 #include <algorithm>
 #include <vector>
 
-#include "absl/container/flat_hash_set.h"
+#include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "common/base/status.h"
 #include "common/text/python_csv.h"
 #include "common/text/python_split.h"
@@ -74,20 +75,31 @@ std::string_view Payload(std::string_view reply) {
   return PythonStrip(reply);
 }
 
-using Keys = absl::flat_hash_set<std::string_view>;
+struct Matches {
+  std::size_t right = 0;    // rows of `found` that are rows of `wanted`
+  std::size_t covered = 0;  // and the other way round
+};
 
-Keys KeysOf(const Table& table) {
-  Keys keys;
-  keys.reserve(table.rows());
-  for (std::size_t i = 0; i < table.rows(); ++i) keys.insert(table.row(i));
-  return keys;
-}
-
-// How many rows of the table are among `known`.
-std::size_t CountAmong(const Table& table, const Keys& known) {
-  std::size_t found = 0;
-  for (std::size_t i = 0; i < table.rows(); ++i) found += known.contains(table.row(i)) ? 1U : 0U;
-  return found;
+Matches Match(const Table& wanted, const Table& found) {
+  const auto key = [](std::string_view row) { return absl::string_view(row.data(), row.size()); };
+  // Rows that are the same share a place.
+  absl::flat_hash_map<absl::string_view, std::size_t> places;
+  places.reserve(wanted.rows());
+  std::vector<std::size_t> place_of;
+  place_of.reserve(wanted.rows());
+  for (std::size_t i = 0; i < wanted.rows(); ++i) {
+    place_of.push_back(places.try_emplace(key(wanted.row(i)), i).first->second);
+  }
+  std::vector<bool> there(wanted.rows());
+  Matches matches;
+  for (std::size_t i = 0; i < found.rows(); ++i) {
+    const auto place = places.find(key(found.row(i)));
+    if (place == places.end()) continue;
+    ++matches.right;
+    there[place->second] = true;
+  }
+  for (const std::size_t place : place_of) matches.covered += there[place] ? 1U : 0U;
+  return matches;
 }
 
 double Share(std::size_t part, const Table& table) {
@@ -113,8 +125,7 @@ LongProcScore ScoreHtmlToTsv(std::string_view reference, std::string_view reply)
     return score;
   }
   score.extracted = 1;
-  const std::size_t right = CountAmong(*found, KeysOf(*wanted));
-  const std::size_t covered = CountAmong(*wanted, KeysOf(*found));
+  const auto [right, covered] = Match(*wanted, *found);
   score.precision = Share(right, *found);
   score.recall = Share(covered, *wanted);
   const double sum = score.recall + score.precision;

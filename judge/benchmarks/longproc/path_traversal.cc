@@ -22,7 +22,6 @@ LongProcScore ScorePathTraversal(std::string_view reference, std::string_view re
     return score;
   }
   const std::size_t wanted = CountLines(expected);
-  const std::size_t found = CountLines(*route);
   std::optional<std::string_view> wanted_rest = expected;
   std::optional<std::string_view> found_rest = *route;
   std::size_t reached = 0;
@@ -35,7 +34,7 @@ LongProcScore ScorePathTraversal(std::string_view reference, std::string_view re
     break;
   }
   if (score.problem.empty()) {
-    score.problem = found < wanted ? "lines are missing" : "there are lines too many";
+    score.problem = wanted_rest ? "lines are missing" : "there are lines too many";
   }
   score.partial = static_cast<double>(reached) / static_cast<double>(wanted);
   return score;

@@ -34,6 +34,8 @@ std::optional<std::size_t> EndOfWord(std::string_view text, std::size_t at, std:
 
 std::size_t SkipSpace(std::string_view text, std::size_t at) {
   while (at < text.size()) {
+    const auto byte = static_cast<unsigned char>(text[at]);
+    if (byte > ' ' && byte < 0x80) break;
     const DecodedChar space = DecodeUtf8(text, at);
     if (!IsPythonSpace(space.code_point)) break;
     at += space.bytes;

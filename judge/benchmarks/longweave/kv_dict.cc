@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
+#include <optional>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "common/base/status.h"
 #include "common/text/python_format.h"
 #include "common/text/python_json.h"
@@ -32,13 +33,15 @@ std::string Draw(PythonRandom& random, std::string_view letters, std::int64_t co
 std::string AsJson(std::string_view text) {
   std::string json;
   json.reserve(text.size());
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    if (text[at] == ',') {
-      const std::size_t next = SkipSpace(text, at + 1);
-      if (next < text.size() && text[next] == '}') at = next;
-    }
-    json.push_back(text[at] == '\'' ? '"' : text[at]);
+  std::size_t kept = 0;
+  for (std::size_t at = text.find(','); at != std::string_view::npos; at = text.find(',', at + 1)) {
+    const std::size_t next = SkipSpace(text, at + 1);
+    if (next == text.size() || text[next] != '}') continue;
+    json += text.substr(kept, at - kept);
+    kept = next;
   }
+  json += text.substr(kept);
+  std::replace(json.begin(), json.end(), '\'', '"');
   return json;
 }
 
@@ -53,27 +56,55 @@ bool IsLimitOfPython(std::string_view problem) {
          problem.find("nested too deeply") != std::string_view::npos;
 }
 
-struct Entry {
-  std::string key;
-  std::string value;  // str() of it
-};
+// What counts of dict(pairs): a key stands where it came first and has the value that came last.
+class Entries {
+ public:
+  // Of an item; `room` bytes are enough for all keys together.
+  Entries(const KvItem& item, std::size_t room) : item_(item) { keys_.reserve(room); }
 
-// dict(pairs): a key stands where it came first and has the value that came last.
-std::vector<Entry> EntriesOf(const PythonValue& pairs) {
-  std::vector<Entry> entries;
-  std::map<std::string_view, std::size_t> places;
-  for (const PythonValue& pair : pairs.list) {
-    const PythonValue& value = pair.list[1];
-    std::string text = value.kind == PythonValue::Kind::kString ? value.text : PythonRepr(value);
-    const auto [place, added] = places.emplace(pair.list[0].text, entries.size());
+  void Add(std::string_view key, const PythonValue& value) {
+    const std::size_t begin = keys_.size();
+    keys_ += key;  // stays where it is: there is room
+    const auto [place, added] =
+        places_.try_emplace(std::string_view(keys_).substr(begin), values_.size());
     if (added) {
-      entries.push_back({pair.list[0].text, std::move(text)});
+      if (key == item_.key) key_place_ = values_.size();
+      key_letters_ += PythonLength(key);
+      values_.emplace_back();
     } else {
-      entries[place->second].value = std::move(text);
+      keys_.resize(begin);
     }
+    values_[place->second] =
+        value.kind == PythonValue::Kind::kString ? Look(value.text) : Look(PythonRepr(value));
   }
-  return entries;
-}
+
+  std::size_t size() const { return values_.size(); }
+  std::optional<std::size_t> key_place() const { return key_place_; }
+  std::int64_t key_letters() const { return key_letters_; }
+  bool has_value() const {
+    return std::any_of(values_.begin(), values_.end(), [](const Value& v) { return v.wanted; });
+  }
+  std::int64_t value_letters() const {
+    std::int64_t letters = 0;
+    for (const Value& value : values_) letters += value.letters;
+    return letters;
+  }
+
+ private:
+  struct Value {
+    std::int64_t letters = 0;  // of str() of it
+    bool wanted = false;
+  };
+
+  Value Look(std::string_view value) const { return {PythonLength(value), value == item_.value}; }
+
+  const KvItem& item_;
+  std::string keys_;
+  absl::flat_hash_map<std::string_view, std::size_t> places_;
+  std::vector<Value> values_;
+  std::optional<std::size_t> key_place_;
+  std::int64_t key_letters_ = 0;
+};
 
 }  // namespace
 
@@ -114,41 +145,32 @@ KvScores ScoreKvDict(const KvItem& item, std::string_view response) {
   if (begin == std::string_view::npos || end == std::string_view::npos || begin >= end) {
     return scores;
   }
-  const absl::StatusOr<PythonValue> parsed =
-      PythonJsonPairs(AsJson(response.substr(begin, end + 1 - begin)));
+  const std::string json = AsJson(response.substr(begin, end + 1 - begin));
+  Entries entries(item, json.size());
+  const absl::Status parsed = ForEachPythonJsonPair(
+      json, [&](std::string_view key, const PythonValue& value) { entries.Add(key, value); });
   if (!parsed.ok()) {
-    scores.raises = IsLimitOfPython(MessageOf(parsed.status()));
+    scores.raises = IsLimitOfPython(MessageOf(parsed));
     return scores;
   }
-  const std::vector<Entry> entries = EntriesOf(*parsed);
-  const auto place = std::find_if(entries.begin(), entries.end(),
-                                  [&](const Entry& entry) { return entry.key == item.key; });
-  const bool has_value = std::any_of(entries.begin(), entries.end(),
-                                     [&](const Entry& entry) { return entry.value == item.value; });
-  if (place == entries.end() || !has_value) return scores;
+  if (!entries.key_place() || !entries.has_value()) return scores;
   scores.key_existence = 1;
 
   const auto wanted = static_cast<double>(item.entries);
   const auto count = static_cast<double>(entries.size());
-  const double position =
-      Closeness(static_cast<double>(std::abs(place - entries.begin() - item.index)), wanted * 0.25);
+  const auto distance = static_cast<std::int64_t>(*entries.key_place()) - item.index;
+  const double position = Closeness(static_cast<double>(std::abs(distance)), wanted * 0.25);
   const double number = Closeness(std::abs(count - wanted), std::max(1.0, wanted * 0.25));
   scores.position = PythonRound(position, 4);
   scores.entries = PythonRound(number, 4);
 
-  std::int64_t key_letters = 0;
-  std::int64_t value_letters = 0;
-  for (const Entry& entry : entries) {
-    key_letters += PythonLength(entry.key);
-    value_letters += PythonLength(entry.value);
-  }
   const auto length_score = [count](std::int64_t letters, std::int64_t asked) {
     const auto length = static_cast<double>(asked);
     return Closeness(std::abs(static_cast<double>(letters) / count - length),
                      std::max(1.0, length * 0.25));
   };
-  scores.avg_length = PythonRound((length_score(key_letters, item.key_length) +
-                                   length_score(value_letters, item.value_length)) /
+  scores.avg_length = PythonRound((length_score(entries.key_letters(), item.key_length) +
+                                   length_score(entries.value_letters(), item.value_length)) /
                                       2,
                                   4);
   scores.raises = scores.avg_length == 0;

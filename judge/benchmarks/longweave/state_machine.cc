@@ -1,5 +1,6 @@
 #include "judge/benchmarks/longweave/state_machine.h"
 
+#include <algorithm>
 #include <vector>
 
 #include "common/base/status.h"
@@ -44,13 +45,17 @@ bool IsHeader(std::string_view line) {
 
 // Of the parts between "|", ":" and ",", stripped; nullopt when there are fewer.
 std::optional<std::string_view> Column(std::string_view line, int column) {
-  constexpr std::string_view kSeparators = "|:,";
+  const auto separator = [&line] {
+    const auto found = std::find_if(line.begin(), line.end(),
+                                    [](char c) { return c == '|' || c == ':' || c == ','; });
+    return static_cast<std::size_t>(found - line.begin());
+  };
   for (; column > 0; --column) {
-    const std::size_t separator = line.find_first_of(kSeparators);
-    if (separator == std::string_view::npos) return std::nullopt;
-    line.remove_prefix(separator + 1);
+    const std::size_t end = separator();
+    if (end == line.size()) return std::nullopt;
+    line.remove_prefix(end + 1);
   }
-  return PythonStrip(line.substr(0, line.find_first_of(kSeparators)));
+  return PythonStrip(line.substr(0, separator()));
 }
 
 }  // namespace
@@ -117,7 +122,7 @@ StateMachineScores ScoreStateMachine(std::string_view input, std::string_view re
     const std::string_view line = PythonStrip(rest.substr(0, end));
     if (!line.empty() && !IsHeader(line)) {
       const std::optional<std::string_view> output = Column(line, kOutputColumn);
-      if (!output || *output != expected.substr(step, 1)) {
+      if (!output || *output != std::string_view(expected).substr(step, 1)) {
         scores.line = std::string(line);
         scores.output = std::string(output.value_or(""));
         break;

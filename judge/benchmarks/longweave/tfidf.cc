@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <string_view>
 
+#include "absl/container/flat_hash_map.h"
+#include "absl/strings/string_view.h"
 #include "common/text/python_case.h"
 #include "common/text/python_text.h"
 
@@ -16,10 +19,9 @@ struct Weight {
 };
 using Row = std::vector<Weight>;  // by ascending term
 
-// \b\w\w+\b of the lower-cased text.
-std::vector<std::string> TermsOf(std::string_view text) {
-  const std::string lower = PythonLower(text);
-  std::vector<std::string> terms;
+// \b\w\w+\b of a text in lower case, as views of it.
+std::vector<std::string_view> TermsOf(std::string_view lower) {
+  std::vector<std::string_view> terms;
   std::size_t begin = 0;
   std::size_t letters = 0;
   const auto finish = [&](std::size_t end) {
@@ -27,7 +29,8 @@ std::vector<std::string> TermsOf(std::string_view text) {
     letters = 0;
   };
   for (std::size_t at = 0; at < lower.size();) {
-    const DecodedChar c = DecodeUtf8(lower, at);
+    const auto byte = static_cast<unsigned char>(lower[at]);
+    const DecodedChar c = byte < 0x80 ? DecodedChar{byte, 1, true} : DecodeUtf8(lower, at);
     if (IsPythonWord(c.code_point)) {
       if (letters == 0) begin = at;
       ++letters;
@@ -61,23 +64,33 @@ double Dot(const Row& left, const Row& right) {
 }
 
 // Counts of each document's terms, numbered in the order of the vocabulary.
-std::vector<Row> Count(const std::vector<std::vector<std::string>>& documents) {
-  std::vector<std::string_view> vocabulary;
-  for (const auto& terms : documents)
-    vocabulary.insert(vocabulary.end(), terms.begin(), terms.end());
-  std::sort(vocabulary.begin(), vocabulary.end());
-  vocabulary.erase(std::unique(vocabulary.begin(), vocabulary.end()), vocabulary.end());
-  std::vector<Row> rows;
-  for (const auto& terms : documents) {
-    std::vector<std::size_t> numbers;
-    for (const std::string& term : terms) {
-      const auto found = std::lower_bound(vocabulary.begin(), vocabulary.end(), term);
-      numbers.push_back(static_cast<std::size_t>(found - vocabulary.begin()));
+std::vector<Row> Count(const std::vector<std::string>& lower) {
+  // Numbered as they come first, and from that by rank.
+  absl::flat_hash_map<absl::string_view, std::size_t> numbers;
+  std::vector<absl::string_view> vocabulary;
+  std::vector<std::vector<std::size_t>> documents;
+  for (const std::string& text : lower) {
+    std::vector<std::size_t>& document = documents.emplace_back();
+    for (const std::string_view term : TermsOf(text)) {
+      const absl::string_view key(term.data(), term.size());
+      const auto [number, added] = numbers.try_emplace(key, vocabulary.size());
+      if (added) vocabulary.push_back(key);
+      document.push_back(number->second);
     }
-    std::sort(numbers.begin(), numbers.end());
+  }
+  std::vector<std::size_t> order(vocabulary.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::sort(order.begin(), order.end(),
+            [&](std::size_t a, std::size_t b) { return vocabulary[a] < vocabulary[b]; });
+  std::vector<std::size_t> ranks(order.size());
+  for (std::size_t rank = 0; rank < order.size(); ++rank) ranks[order[rank]] = rank;
+  std::vector<Row> rows;
+  for (std::vector<std::size_t>& document : documents) {
+    for (std::size_t& term : document) term = ranks[term];
+    std::sort(document.begin(), document.end());
     Row& row = rows.emplace_back();
-    for (const std::size_t number : numbers) {
-      if (row.empty() || row.back().term != number) row.push_back({number, 0});
+    for (const std::size_t term : document) {
+      if (row.empty() || row.back().term != term) row.push_back({term, 0});
       row.back().value += 1;
     }
   }
@@ -102,10 +115,10 @@ void WeighByRarity(std::vector<Row>& rows) {
 
 std::vector<std::size_t> AlignTexts(std::span<const std::string> originals,
                                     std::span<const std::string> texts) {
-  std::vector<std::vector<std::string>> documents;
-  for (const std::string& text : originals) documents.push_back(TermsOf(text));
-  for (const std::string& text : texts) documents.push_back(TermsOf(text));
-  std::vector<Row> rows = Count(documents);
+  std::vector<std::string> lower;
+  for (const std::string& text : originals) lower.push_back(PythonLower(text));
+  for (const std::string& text : texts) lower.push_back(PythonLower(text));
+  std::vector<Row> rows = Count(lower);
   if (std::all_of(rows.begin(), rows.end(), [](const Row& row) { return row.empty(); })) return {};
   WeighByRarity(rows);
   for (Row& row : rows) {

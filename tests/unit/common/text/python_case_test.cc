@@ -52,5 +52,14 @@ TEST(PythonLowerTest, LowersWhatPythonLowers) {
   }
 }
 
+TEST(PythonCaseTest, WhatOnlyAsciiChanges) {
+  EXPECT_TRUE(LowersInAsciiOnly(""));
+  EXPECT_TRUE(LowersInAsciiOnly("ABC, \u4e2d\u6587 \u20ac \u00e9 \u2019 \xff"));
+  EXPECT_FALSE(LowersInAsciiOnly("a long ASCII beginning, then \u00c9"));
+  EXPECT_FALSE(LowersInAsciiOnly("\u0130"));
+  EXPECT_FALSE(LowersInAsciiOnly("\u03a3"));
+  EXPECT_EQ(PythonLower("ABC \u20ac\xff"), "abc \u20ac\xff");
+}
+
 }  // namespace
 }  // namespace assay

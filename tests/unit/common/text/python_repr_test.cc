@@ -51,6 +51,19 @@ TEST(PythonReprTest, PairsKeepDuplicates) {
   EXPECT_EQ(PythonRepr(*value), "[('b', [('x', 1), ('x', 2)]), ('a', [[]]), ('b', None)]");
 }
 
+TEST(PythonReprTest, PairsOneByOneAreThoseOfTheList) {
+  std::string seen;
+  const auto take = [&seen](std::string_view key, const PythonValue& value) {
+    seen += std::string(key) + "=" + PythonRepr(value) + ";";
+  };
+  EXPECT_TRUE(
+      ForEachPythonJsonPair(" {\"b\": \"x\\n\", \"b\": {\"y\": 1}, \"c\": \"z\"} ", take).ok());
+  EXPECT_EQ(seen, "b='x\\n';b=[('y', 1)];c='z';");
+  EXPECT_FALSE(ForEachPythonJsonPair("[]", take).ok());
+  EXPECT_FALSE(ForEachPythonJsonPair("{} x", take).ok());
+  EXPECT_FALSE(ForEachPythonJsonPair("{\"a\": 1,}", take).ok());
+}
+
 class PythonReprDifferentialTest : public testing::Test {
  protected:
   void SetUp() override {
