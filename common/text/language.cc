@@ -4,24 +4,20 @@
 #include <array>
 #include <map>
 
-#include "common/text/cyrillic_language.h"
 #include "common/text/python_text.h"
 #include "common/text/utf8.h"
 
 namespace assay {
 namespace {
 
-constexpr std::array<const char*, 6> kByScript = {"zh", "ja", "ko", "ar", "hi", "el"};
-constexpr std::string_view kCyrillic = "cyrillic";  // several languages
-// Croatian, Serbian and Bosnian in Latin letters, and neighbours: known not to be the others.
-constexpr std::string_view kSouthSlavic = "south_slavic";
+constexpr std::array<const char*, 7> kByScript = {"zh", "ja", "ko", "ru", "ar", "hi", "el"};
 
 struct Vocabulary {
-  std::string_view language;
+  const char* language;
   std::array<std::string_view, 12> words;
 };
 
-constexpr std::array<Vocabulary, 8> kVocabularies = {{
+constexpr std::array<Vocabulary, 7> kVocabularies = {{
     {"en", {"the", "and", "of", "to", "is", "that", "was", "with", "for", "it", "are", "this"}},
     {"de",
      {"der", "die", "und", "das", "ist", "nicht", "ein", "eine", "mit", "den", "auf", "sich"}},
@@ -30,25 +26,18 @@ constexpr std::array<Vocabulary, 8> kVocabularies = {{
     {"it", {"il", "gli", "e", "che", "una", "di", "per", "non", "con", "della", "sono", "nel"}},
     {"pt", {"o", "os", "e", "que", "uma", "do", "da", "para", "com", "em", "não", "dos"}},
     {"nl", {"het", "de", "en", "een", "van", "niet", "dat", "met", "voor", "zijn", "op", "te"}},
-    {kSouthSlavic,
-     {"koji", "što", "nije", "kao", "bio", "su", "za", "od", "na", "iz", "ali", "sve"}},
 }};
 
-// By script; empty for Latin letters and what tells nothing.
-std::string_view LanguageOfScript(char32_t c) {
+// By script; nullptr for Latin letters and what tells nothing.
+const char* LanguageOfScript(char32_t c) {
   if ((c >= 0x3040 && c <= 0x30FF)) return "ja";
   if (c >= 0xAC00 && c <= 0xD7AF) return "ko";
   if (c >= 0x3400 && c <= 0x9FFF) return "zh";
-  if (c >= 0x0400 && c <= 0x04FF) return kCyrillic;
+  if (c >= 0x0400 && c <= 0x04FF) return "ru";
   if (c >= 0x0600 && c <= 0x06FF) return "ar";
   if (c >= 0x0900 && c <= 0x097F) return "hi";
   if (c >= 0x0370 && c <= 0x03FF) return "el";
-  return "";
-}
-
-bool IsByWords(const std::string& language) {
-  return std::any_of(kVocabularies.begin(), kVocabularies.end(),
-                     [&](const Vocabulary& known) { return known.language == language; });
+  return nullptr;
 }
 
 }  // namespace
@@ -56,11 +45,7 @@ bool IsByWords(const std::string& language) {
 const std::vector<std::string>& GuessableLanguages() {
   static const auto* const kLanguages = [] {
     auto* languages = new std::vector<std::string>(kByScript.begin(), kByScript.end());
-    languages->insert(languages->end(), CyrillicLetters::Languages().begin(),
-                      CyrillicLetters::Languages().end());
-    for (const Vocabulary& vocabulary : kVocabularies) {
-      if (vocabulary.language != kSouthSlavic) languages->emplace_back(vocabulary.language);
-    }
+    for (const Vocabulary& vocabulary : kVocabularies) languages->push_back(vocabulary.language);
     std::sort(languages->begin(), languages->end());
     return languages;
   }();
@@ -68,14 +53,10 @@ const std::vector<std::string>& GuessableLanguages() {
 }
 
 std::optional<std::string> GuessableLanguage(std::string_view tag) {
-  std::string lower(tag);
-  for (char& c : lower) {
+  std::string language(tag.substr(0, tag.find_first_of("-_")));
+  for (char& c : language) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   }
-  const std::string language = lower.substr(0, lower.find_first_of("-_"));
-  const bool latin =
-      lower.find("-latn") != std::string::npos || lower.find("_latn") != std::string::npos;
-  if (latin && !IsByWords(language)) return std::nullopt;
   const std::vector<std::string>& known = GuessableLanguages();
   if (std::find(known.begin(), known.end(), language) == known.end()) return std::nullopt;
   return language;
@@ -83,13 +64,11 @@ std::optional<std::string> GuessableLanguage(std::string_view tag) {
 
 LanguageGuess GuessLanguage(std::string_view text) {
   std::map<std::string, std::int64_t> votes;
-  CyrillicLetters cyrillic;
   std::string word;
   const auto end_word = [&] {
     for (const Vocabulary& vocabulary : kVocabularies) {
       const auto& words = vocabulary.words;
-      if (std::find(words.begin(), words.end(), word) != words.end())
-        ++votes[std::string(vocabulary.language)];
+      if (std::find(words.begin(), words.end(), word) != words.end()) ++votes[vocabulary.language];
     }
     word.clear();
   };
@@ -97,10 +76,9 @@ LanguageGuess GuessLanguage(std::string_view text) {
     const DecodedChar c = DecodeUtf8(text, at);
     const char32_t lower =
         c.code_point >= 'A' && c.code_point <= 'Z' ? c.code_point + 32 : c.code_point;
-    if (const std::string_view language = LanguageOfScript(c.code_point); !language.empty()) {
+    if (const char* language = LanguageOfScript(c.code_point)) {
       end_word();
-      ++votes[std::string(language)];
-      cyrillic.Add(c.code_point);
+      ++votes[language];
     } else if (IsPythonWord(c.code_point)) {
       AppendUtf8(lower, word);
     } else {
@@ -121,10 +99,7 @@ LanguageGuess GuessLanguage(std::string_view text) {
       votes.begin(), votes.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
   const auto as_many = [&](const auto& vote) { return vote.second == most->second; };
   if (std::count_if(votes.begin(), votes.end(), as_many) > 1) return {};
-  if (most->first == kSouthSlavic) return {"", 0, {"sr"}};
-  const std::string language = most->first == kCyrillic ? cyrillic.Language() : most->first;
-  if (language.empty()) return {"", 0, CyrillicLetters::Languages()};
-  return {language, static_cast<double>(most->second) / static_cast<double>(all), {}};
+  return {most->first, static_cast<double>(most->second) / static_cast<double>(all)};
 }
 
 }  // namespace assay

@@ -8,23 +8,18 @@
 
 namespace assay {
 
-// What GuessLanguage may say, sorted: ar, el, hi, ja, ko and zh by their script, be, bg, mk, ru, sr
-// and uk by their Cyrillic letters (cyrillic_language.h), de, en, es, fr, it, nl and pt by their
-// most frequent words.
+// What GuessLanguage may say, sorted: ar, el, hi, ja, ko, ru and zh by their script (every text in
+// Cyrillic letters is ru), de, en, es, fr, it, nl and pt by their most frequent words.
 const std::vector<std::string>& GuessableLanguages();
 
-// The one of them that a BCP 47 tag is about: "zh-CN" and "zh_Hant" are zh. nullopt: none; nor is
-// one told by its script where the tag asks for Latin letters ("sr-Latn").
+// The one of them that a BCP 47 tag is about: "zh-CN" and "zh_Hant" are zh. nullopt: none.
 std::optional<std::string> GuessableLanguage(std::string_view tag);
 
 // The language of most of what tells: letters of a script, frequent words. Empty when too little
-// tells, two languages are even, or it is none of those above. Not for texts under about twenty
-// words.
+// tells or two languages are even. Not for texts under about twenty words.
 struct LanguageGuess {
   std::string language;
   double share = 0;  // of what tells
-  // Where the language is empty, and its script known: no language but these is possible.
-  std::vector<std::string> one_of;
 };
 LanguageGuess GuessLanguage(std::string_view text);
 

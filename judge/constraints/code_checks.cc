@@ -152,13 +152,7 @@ CheckResult Language(const v1::Constraint& constraint, const CheckedText& text) 
   const std::optional<std::string> wanted = GuessableLanguage(tag);
   if (!wanted) return Undecided(tag + " cannot be told by a program");
   const LanguageGuess guess = GuessLanguage(text.text);
-  if (guess.language.empty()) {
-    const auto& one_of = guess.one_of;
-    const bool other =
-        !one_of.empty() && std::find(one_of.begin(), one_of.end(), *wanted) == one_of.end();
-    if (!other) return Undecided("the language cannot be told");
-    return {0.0, "reads as another language, which one cannot be told", {}};
-  }
+  if (guess.language.empty()) return Undecided("the language cannot be told");
   return {guess.language == *wanted ? 1.0 : 0.0,
           absl::StrCat("reads as ", guess.language, ", ", static_cast<int>(guess.share * 100),
                        " % of what tells"),
