@@ -138,12 +138,6 @@ std::string RenderRun(const v1::RunStatus& status, int columns) {
   if (!status.pause_detail().empty()) {
     absl::StrAppend(&text, "               ", EscapeForTerminal(status.pause_detail(), 400), "\n");
   }
-  if (status.pause_reason() == "judge") {
-    absl::StrAppend(&text, "               assay resume ", status.run_id(),
-                    " goes on with what is left; what is unjudged stays so, and\n"
-                    "               assay rejudge ",
-                    status.run_id(), " scores the stored texts anew, as a new run\n");
-  }
   absl::StrAppend(&text, "  generations  ", Share(status.generations()), ", ",
                   status.generations().leased(), " running, ", status.truncated(), " truncated\n",
                   "  scorings     ", Share(Scorings(status)), ", ",

@@ -12,8 +12,7 @@
 #include "common/runtime/asio_executor.h"
 #include "common/runtime/system_clock.h"
 #include "common/sandbox/linux_program_runner.h"
-#include "coordinator/core/coordinator.h"
-#include "coordinator/core/reopen.h"
+#include "coordinator/core/recovery.h"
 #include "coordinator/core/run_plan.h"
 #include "judge/scorer_registry.h"
 
@@ -44,22 +43,12 @@ struct EmbeddedRun::State {
 
 namespace {
 
-// Writes the revision that opens units again, if there are any: what was lost, with `retry_errors`;
-// else what a judge of garbage left unjudged, when the run was paused because of it.
-absl::Status Reopen(const v1::RunRecord& record, bool retry_errors, BlobStore& blobs,
-                    AsioExecutor& executor) {
-  if (!retry_errors && blobs.List(CommitPrefix(record.run_id())).empty()) return absl::OkStatus();
+// Writes the revision that opens lost units again, if there are any.
+absl::Status Reopen(const v1::RunRecord& record, BlobStore& blobs, AsioExecutor& executor) {
   ASSAY_ASSIGN_OR_RETURN(const RunPlan plan, RunPlan::Make(record, ScorerNeedsCalls));
-  const absl::StatusOr<RecoveredRun> recovered = RecoverRun(plan, blobs);
-  // Of damage the session tells, which goes through the records again.
-  if (!recovered.ok()) return retry_errors ? recovered.status() : absl::OkStatus();
-  const RecoveredRun& run = *recovered;
-  const auto revision =
-      retry_errors
-          ? PlanReopen(plan, run, RetryableOutcomes())
-          : PlanReopen(plan, run, UnjudgedInARow(plan, run, CoordinatorOptions().unjudged_limit));
-  if (absl::IsNotFound(revision.status()) || (run.cancelled && !retry_errors))
-    return absl::OkStatus();
+  ASSAY_ASSIGN_OR_RETURN(const RecoveredRun run, RecoverRun(plan, blobs));
+  const auto revision = PlanReopen(plan, run, RetryableOutcomes());
+  if (absl::IsNotFound(revision.status())) return absl::OkStatus();
   if (!revision.ok()) return revision.status();
   return PutAndWait(
       blobs, executor,
@@ -100,8 +89,9 @@ absl::StatusOr<std::unique_ptr<EmbeddedRun>> EmbeddedRun::Start(EmbeddedRunOptio
   if (!record) {
     return NotFound("no run in " + state->options.run_dir + " (its store has no run record)");
   }
-  ASSAY_RETURN_IF_ERROR(
-      Reopen(*record, state->options.retry_errors, *state->blobs, state->executor));
+  if (state->options.retry_errors) {
+    ASSAY_RETURN_IF_ERROR(Reopen(*record, *state->blobs, state->executor));
+  }
   ASSAY_RETURN_IF_ERROR(OpenSandbox(*record, state->executor, state->programs));
 #ifdef ASSAY_FAILPOINTS
   if (state->options.environment &&

@@ -62,9 +62,8 @@ struct EmbeddedResult {
 
 struct EmbeddedRunOptions {
   std::string run_dir;
-  // Opens units again that ended failed, infra_lost, unjudged or quarantined, as a new revision
-  // (their finished calls are still not repeated, but for those of a judge that could not be used;
-  // calls that ended in an error are). Without it only those that a judge's pause left unjudged.
+  // Opens units again that ended failed or infra_lost, as a new revision (their finished calls are
+  // still not repeated; calls that ended in an error are).
   bool retry_errors = false;
   // Attempts at once; calls are limited by the endpoints' max_in_flight. 0: as many as these allow.
   int worker_slots = 0;

@@ -189,7 +189,7 @@ class Recoverer {
       return DataLoss(CommitKey(plan_.run_id(), plan_.IdOf(unit), commit.revision()) +
                       ": names an envelope of another digest");
     }
-    run_.commits[unit] = {commit, OutcomeOf(envelope), false, envelope.finished_unix_ms()};
+    run_.commits[unit] = {commit, OutcomeOf(envelope), false};
     if (visit_) visit_(unit, envelope);
     return absl::OkStatus();
   }
@@ -218,7 +218,7 @@ class Recoverer {
       if (!ScoresWhatCounts(unit, envelope)) continue;
       commit.set_revision(run_.revision);
       commit.set_state(FinalStateOf(OutcomeOf(envelope)));
-      run_.commits[unit] = {commit, OutcomeOf(envelope), true, envelope.finished_unix_ms()};
+      run_.commits[unit] = {commit, OutcomeOf(envelope), true};
       if (visit_) visit_(unit, envelope);
       return absl::OkStatus();
     }
@@ -326,8 +326,6 @@ absl::StatusOr<v1::CommitRecord> ReadCommit(const BlobStore& blobs, std::string_
   return *std::move(newest);
 }
 
-std::string CommitPrefix(std::string_view run_id) { return Prefix(run_id, "commit/"); }
-
 std::string RevisionKey(std::string_view run_id, int revision) {
   return Prefix(run_id, "revision/") + std::to_string(revision);
 }
@@ -364,6 +362,35 @@ absl::Status CheckAgainstManifest(const RunPlan& plan, const RecoveredRun& run,
                     std::to_string(run.commits.size()) + " count");
   }
   return absl::OkStatus();
+}
+
+std::span<const v1::Outcome> RetryableOutcomes() {
+  static constexpr std::array kOutcomes = {v1::OUTCOME_FAILED, v1::OUTCOME_INFRA_LOST,
+                                           v1::OUTCOME_UNJUDGED, v1::OUTCOME_QUARANTINED};
+  return kOutcomes;
+}
+
+absl::StatusOr<v1::RevisionRecord> PlanReopen(const RunPlan& plan, const RecoveredRun& run,
+                                              std::span<const v1::Outcome> outcomes) {
+  if (run.cancelled) return FailedPrecondition("the run was cancelled");
+  std::vector<UnitIndex> opened;
+  for (const auto& [unit, recovered] : run.commits) {
+    if (std::find(outcomes.begin(), outcomes.end(), recovered.outcome) == outcomes.end()) continue;
+    opened.push_back(unit);
+    for (const UnitIndex scoring : plan.ScoringsOf(unit)) {
+      if (run.commits.count(scoring) > 0) opened.push_back(scoring);
+    }
+    for (const UnitIndex scoring : plan.PreparedBy(unit)) {
+      if (run.commits.count(scoring) > 0) opened.push_back(scoring);
+    }
+  }
+  if (opened.empty()) return NotFound("no unit ended in a way that can be tried again");
+  std::sort(opened.begin(), opened.end());
+  opened.erase(std::unique(opened.begin(), opened.end()), opened.end());
+  v1::RevisionRecord record;
+  record.set_revision(run.revision + 1);
+  for (const UnitIndex unit : opened) record.add_reopened_unit_ids(plan.IdOf(unit));
+  return record;
 }
 
 absl::StatusOr<TakenGenerations> TakeGenerations(const RunPlan& plan, const RunPlan& source,

@@ -39,7 +39,6 @@ std::string EnvelopeKey(std::string_view run_id, std::string_view unit_id,
 // beside that of its successor, never in its place.
 std::string CommitKey(std::string_view run_id, std::string_view unit_id, int revision,
                       std::uint64_t epoch = 1);
-std::string CommitPrefix(std::string_view run_id);  // of all units
 std::string RevisionKey(std::string_view run_id, int revision);
 std::string CancelKey(std::string_view run_id);
 std::string TermKey(std::string_view run_id, std::uint64_t epoch);
@@ -57,7 +56,6 @@ struct RecoveredCommit {
   v1::CommitRecord commit;
   v1::Outcome outcome = v1::OUTCOME_UNSPECIFIED;  // of the generation, or the worst of the verdicts
   bool adopted = false;  // the envelope was found without a commit record, which must be written
-  std::int64_t finished_unix_ms = 0;  // by its envelope
 };
 
 // What a run store knows of units, when it does. It may have lost its newest writes, and it may
@@ -98,6 +96,15 @@ absl::StatusOr<RecoveredRun> RecoverRun(const RunPlan& plan, const BlobStore& bl
 // first that is not, or says that there is no manifest.
 absl::Status CheckAgainstManifest(const RunPlan& plan, const RecoveredRun& run,
                                   const BlobStore& blobs);
+
+// The next revision: opens the units that ended in one of `outcomes`, and those that score an
+// opened generation. kNotFound when there is none, kFailedPrecondition for a cancelled run. Store
+// the record under RevisionKey, then RecoverRun again.
+absl::StatusOr<v1::RevisionRecord> PlanReopen(const RunPlan& plan, const RecoveredRun& run,
+                                              std::span<const v1::Outcome> outcomes);
+
+// failed, infra_lost, unjudged and quarantined: what --retry-errors opens.
+std::span<const v1::Outcome> RetryableOutcomes();
 
 // For a run that scores the generations of another one again: envelopes of `plan`'s generation
 // units made of those that count in `source`, to be stored before the run starts, which then adopts

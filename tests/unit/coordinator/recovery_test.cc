@@ -2,7 +2,6 @@
 
 #include "coordinator/core/envelope_facts.h"
 #include "coordinator/core/fold.h"
-#include "coordinator/core/reopen.h"
 #include "tests/unit/coordinator/test_run.h"
 
 namespace assay {
@@ -251,38 +250,6 @@ struct RunWithLosses {
     EXPECT_TRUE(process.Sealed());
   }
 };
-
-TEST(Reopen, UnjudgedVerdictsInARowAreThoseThatAPauseLeft) {
-  const v1::RunRecord record = TestRun({.samples = 6, .rules = false});
-  const RunPlan plan = RunPlan::Make(record, NeedsCallsInTests).value();
-  std::vector<UnitIndex> judged;
-  for (UnitIndex unit = 0; unit < plan.unit_count(); ++unit) {
-    if (plan.RangeOf(unit).kind == v1::UNIT_KIND_SCORE_JUDGED) judged.push_back(unit);
-  }
-  ASSERT_EQ(judged.size(), 6u);
-  // Units finish in another order than that of their numbers: 5, 4, 3, 2, 1.
-  RecoveredRun run;
-  const auto end = [&](std::size_t i, v1::Outcome outcome) {
-    RecoveredCommit& commit = run.commits[judged[i]];
-    commit.outcome = outcome;
-    commit.finished_unix_ms = 100 - static_cast<std::int64_t>(i);
-  };
-  end(5, v1::OUTCOME_UNJUDGED);
-  end(4, v1::OUTCOME_SCORED);
-  end(3, v1::OUTCOME_UNJUDGED);
-  end(2, v1::OUTCOME_FAILED);
-  end(1, v1::OUTCOME_UNJUDGED);
-  EXPECT_THAT(UnjudgedInARow(plan, run, 2), testing::ElementsAre(judged[1], judged[3]));
-  EXPECT_TRUE(UnjudgedInARow(plan, run, 3).empty());
-  EXPECT_TRUE(UnjudgedInARow(plan, run, 0).empty());
-  run.cancelled = true;
-  EXPECT_TRUE(UnjudgedInARow(plan, run, 2).empty());
-  run.cancelled = false;
-  for (UnitIndex unit = 0; unit < plan.unit_count(); ++unit) {
-    run.commits.try_emplace(unit, RecoveredCommit{{}, v1::OUTCOME_GENERATED, false, 0});
-  }
-  EXPECT_TRUE(UnjudgedInARow(plan, run, 2).empty()) << "nothing is open: it did not pause";
-}
 
 TEST(Reopen, OpensWhatFailedAndWhatDependedOnIt) {
   RunWithLosses run;
