@@ -8,19 +8,17 @@
 
 namespace assay {
 
-// What GuessLanguage may say, sorted: ar, el, hi, ja, ko, ru and zh by their script (every text in
-// Cyrillic letters is ru), de, en, es, fr, it, nl and pt by their most frequent words.
+// What GuessLanguage may tell, sorted. By their script: el, ja, ko, zh. By letters and frequent
+// words: be, bg, mk, ru, sr and uk, ar, hi. By frequent words: de, en, es, fr, it, nl, pt.
 const std::vector<std::string>& GuessableLanguages();
 
-// The one of them that a BCP 47 tag is about: "zh-CN" and "zh_Hant" are zh. nullopt: none.
+// The one of them that a BCP 47 tag is about: "zh-CN" is zh. nullopt: none, or a tag with a script
+// other than the one that is looked for ("sr-Latn", "zh-Hant").
 std::optional<std::string> GuessableLanguage(std::string_view tag);
 
-// The language of most of what tells: letters of a script, frequent words. Empty when too little
-// tells or two languages are even. Not for texts under about twenty words.
-struct LanguageGuess {
-  std::string language;
-  double share = 0;  // of what tells
-};
-LanguageGuess GuessLanguage(std::string_view text);
+// What the text may be in: one language where it was told, several where the letters fit more or
+// where too little tells them apart, none where nothing is known. What is not among several is
+// certainly not the language of the text. They may be others than the guessable ones (fa, mr).
+std::vector<std::string> GuessLanguage(std::string_view text);
 
 }  // namespace assay

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "common/json/json.h"
 #include "common/text/language.h"
 #include "common/text/outline.h"
@@ -151,12 +152,12 @@ CheckResult Language(const v1::Constraint& constraint, const CheckedText& text) 
   const std::string tag = TextParam(constraint, "text");
   const std::optional<std::string> wanted = GuessableLanguage(tag);
   if (!wanted) return Undecided(tag + " cannot be told by a program");
-  const LanguageGuess guess = GuessLanguage(text.text);
-  if (guess.language.empty()) return Undecided("the language cannot be told");
-  return {guess.language == *wanted ? 1.0 : 0.0,
-          absl::StrCat("reads as ", guess.language, ", ", static_cast<int>(guess.share * 100),
-                       " % of what tells"),
-          {}};
+  const std::vector<std::string> guess = GuessLanguage(text.text);
+  const bool may_be = std::find(guess.begin(), guess.end(), *wanted) != guess.end();
+  if (guess.empty() || (may_be && guess.size() > 1)) {
+    return Undecided("the language cannot be told");
+  }
+  return {may_be ? 1.0 : 0.0, absl::StrCat("reads as ", absl::StrJoin(guess, " or ")), {}};
 }
 
 CheckResult ParagraphsUnique(const v1::Constraint&, const CheckedText& text) {

@@ -15,7 +15,7 @@
 
 namespace assay {
 
-inline constexpr char kConstraintsVersion[] = "constraints/2";
+inline constexpr char kConstraintsVersion[] = "constraints/3";
 
 class ConstraintScoring : public StepMachine {
  public:

@@ -133,8 +133,9 @@ std::vector<BadSamples> Fields() {
            "texts?"},
       {sample("\"prompt\":\"p\",\"constraints\":[{\"kind\":\"language\",\"params\":{\"text\":"
               "\"English\"}}]"),
-       at + "75: constraints[0].params.text: expected a language that a program can tell: ar de el "
-            "en es fr hi it ja ko nl pt ru zh (with a region or not; judged can ask for others)"},
+       at + "75: constraints[0].params.text: expected a language that a program can tell: ar be bg "
+            "de el en es fr hi it ja ko mk nl pt ru sr uk zh (with a region or not; judged can ask "
+            "for others)"},
       {sample("\"prompt\":\"p\",\"constraints\":[{\"kind\":\"must_not_contain\",\"params\":{"
               "\"texts\":[\"a\",\"**\"]}}]"),
        at + "84: constraints[0].params.texts: '**' is only of marks that are left out of texts; "

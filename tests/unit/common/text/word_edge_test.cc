@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "common/text/language.h"
 #include "common/text/pattern.h"
 #include "common/text/text_map.h"
 
@@ -35,15 +34,6 @@ TEST(WordEdge, AFoldedMapFindsWhateverTheCase) {
   EXPECT_TRUE(TextMap("ÉTÉ").FindAll("été", 9).empty());
   EXPECT_EQ(TextMap("aa aaa aa").FindAll("aa", 9).size(), 3u);
   EXPECT_EQ(TextMap("aa aaa aa").FindAll("aa", 9, TextMap::Edges::kWords).size(), 2u);
-}
-
-TEST(Language, TagsAreOfAClosedSet) {
-  EXPECT_EQ(GuessableLanguage("zh-Hant-TW"), "zh");
-  EXPECT_EQ(GuessableLanguage("EN_us"), "en");
-  for (const char* other : {"", "English", "sv", "zho", "-zh"}) {
-    EXPECT_EQ(GuessableLanguage(other), std::nullopt) << other;
-  }
-  EXPECT_EQ(GuessLanguage("the the der der").language, "") << "even";
 }
 
 TEST(Pattern, SaysWhenItGaveUp) {

@@ -238,6 +238,12 @@ TEST(CodeChecks, WhatAProgramCannotTellIsUndecided) {
       {"language", R"({"text": "en"})", "12 34 56", std::nullopt},
       {"language", R"({"text": "en-GB"})", "The cat and the dog of the house is here.", 1},
       {"language", R"({"text": "sv"})", "Katten och hunden.", std::nullopt},
+      {"language", R"({"text": "ru"})", "Дом у моря.", std::nullopt},
+      {"language", R"({"text": "en"})", "Дом у моря.", 0},
+      {"language", R"({"text": "ru"})", "Він прокинувся рано й побачив, що її човен у гавані.", 0},
+      {"language", R"({"text": "uk"})", "Він прокинувся рано й побачив, що її човен у гавані.", 1},
+      {"language", R"({"text": "nl"})",
+       "Det var en av de dagarna i höst som de vid havet minns, och det var stilla.", std::nullopt},
       {"regex", R"({"pattern": "("})", "a", std::nullopt},
   });
 }
