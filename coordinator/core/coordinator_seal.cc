@@ -152,6 +152,7 @@ void Coordinator::State::MaybeSeal(RunState& run) {
       run.phase == RunPhase::kSealed) {
     return;
   }
+  if (AskAgain(run)) return;
   run.phase = RunPhase::kSealing;
   ProgressChanged(run);
   std::make_shared<Sealing>(*this, run)->Start();

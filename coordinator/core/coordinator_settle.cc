@@ -399,10 +399,12 @@ void Coordinator::State::WatchJudge(RunState& run, UnitIndex unit, v1::Outcome o
   if (outcome != v1::OUTCOME_UNJUDGED || ++row < options.unjudged_limit) return;
   row = 0;  // as many again after a resume
   if (run.units.open() == 0 || run.cancelled) return;
-  PauseRun(run, PauseReason::kJudge,
-           "the last " + std::to_string(options.unjudged_limit) + " verdicts of scorer " + scorer +
-               " by judge " + run.record->spec().judges(range.judge).id() +
-               " could not be used; look at its replies before going on");
+  MarkJudgePause(run, range.judge);
+  PauseRun(
+      run, PauseReason::kJudge,
+      "the last " + std::to_string(options.unjudged_limit) + " verdicts of scorer " + scorer +
+          " by judge " + run.record->spec().judges(range.judge).id() +
+          " could not be used; look at its replies before going on, which asks it for them again");
 }
 
 void Coordinator::State::WriteCommitRecord(RunState& run, UnitIndex unit,

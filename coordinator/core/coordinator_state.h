@@ -202,7 +202,16 @@ struct Coordinator::State {
   // --- coordinator_takeover.cc ---
   struct Takeover;
   void AddRun(v1::RunRecord record, Callback<absl::Status> done);
+  // `replaces`, unless null, is the same run as it was taken up before.
+  void TakeUp(v1::RunRecord record, RunState* replaces, Callback<absl::Status> done);
   void EndTakeovers();
+
+  // --- coordinator_reask.cc ---
+  // For a resume, by whatever process.
+  void MarkJudgePause(RunState& run, int judge);
+  // Once nothing else is open: a new revision asks again what judges left unjudged for whose
+  // garbage the run paused in this one. False: there is nothing of that kind. A paused run waits.
+  bool AskAgain(RunState& run);
   absl::Status RefreshBlobs();
   // OK, or kDataLoss; not when fenced meanwhile.
   void WaitForStore(std::function<void(const absl::Status&)> then);
@@ -225,6 +234,8 @@ struct Coordinator::State {
   std::string cleared_agent;  // in this dispatch: gets no more, so that a suspect can have it alone
   RecentTexts recent_texts{std::size_t{8} << 20};
   std::vector<std::unique_ptr<RunState>> runs;  // by serial
+  // As they were before a new revision; what was on its way may still end in them.
+  std::vector<std::unique_ptr<RunState>> replaced_runs;
   std::map<std::string, std::shared_ptr<Takeover>> taking_over;
   struct Confirmation {
     bool in_flight = false;

@@ -64,8 +64,8 @@ CreateShard SeedOf(const RunState& run, std::int32_t shard,
 
 // One taking up of one run. Keeps itself alive through its callbacks.
 struct Coordinator::State::Takeover : std::enable_shared_from_this<Takeover> {
-  Takeover(State& s, v1::RunRecord r, Callback<absl::Status> d)
-      : state(s), record(std::move(r)), done(std::move(d)) {}
+  Takeover(State& s, v1::RunRecord r, RunState* old, Callback<absl::Status> d)
+      : state(s), record(std::move(r)), replaces(old), done(std::move(d)) {}
 
   void Begin() {
     absl::StatusOr<std::unique_ptr<RunState>> made = MakeRunState(record, state.seams.needs_calls);
@@ -259,6 +259,7 @@ struct Coordinator::State::Takeover : std::enable_shared_from_this<Takeover> {
   }
 
   RunState& Keep() {
+    if (replaces != nullptr) return Replace();
     run->serial = static_cast<int>(state.runs.size());
     for (const v1::Endpoint& endpoint : run->record->spec().endpoints()) {
       state.limits.Register(endpoint);
@@ -267,6 +268,18 @@ struct Coordinator::State::Takeover : std::enable_shared_from_this<Takeover> {
     state.shares.Add(std::max(1, run->record->spec().weight()));
     state.runs.push_back(std::move(run));
     return *state.runs.back();
+  }
+
+  RunState& Replace() {
+    run->serial = replaces->serial;
+    if (replaces->phase == RunPhase::kDraining) run->phase = RunPhase::kDraining;
+    run->totals.retries = replaces->totals.retries;
+    run->totals.throttles = replaces->totals.throttles;
+    run->totals.lost_leases = replaces->totals.lost_leases;
+    run->recent_errors = replaces->recent_errors;
+    std::unique_ptr<RunState>& place = state.runs[static_cast<std::size_t>(run->serial)];
+    state.replaced_runs.push_back(std::exchange(place, std::move(run)));
+    return *place;
   }
 
   // A store that has lost shards of a sealed run gets them back, closed. What a scan of the
@@ -326,6 +339,7 @@ struct Coordinator::State::Takeover : std::enable_shared_from_this<Takeover> {
 
   State& state;
   const v1::RunRecord record;
+  RunState* const replaces;
   Callback<absl::Status> done;
   std::unique_ptr<RunState> run;
   std::set<std::int32_t> missing;  // shards
@@ -348,7 +362,12 @@ void Coordinator::State::AddRun(v1::RunRecord record, Callback<absl::Status> don
   if (FindRun(record.run_id()) != nullptr || taking_over.count(record.run_id()) > 0) {
     return answer(AlreadyExists("the run was added before"));
   }
-  auto takeover = std::make_shared<Takeover>(*this, std::move(record), std::move(done));
+  TakeUp(std::move(record), nullptr, std::move(done));
+}
+
+void Coordinator::State::TakeUp(v1::RunRecord record, RunState* replaces,
+                                Callback<absl::Status> done) {
+  auto takeover = std::make_shared<Takeover>(*this, std::move(record), replaces, std::move(done));
   taking_over[takeover->record.run_id()] = takeover;
   takeover->Begin();
 }

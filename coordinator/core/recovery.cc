@@ -336,6 +336,14 @@ std::string TermKey(std::string_view run_id, std::uint64_t epoch) {
   return Prefix(run_id, "term/") + std::to_string(epoch);
 }
 
+std::string JudgePausePrefix(std::string_view run_id, int revision) {
+  return Prefix(run_id, "judge_pause/") + std::to_string(revision) + "/";
+}
+
+std::string JudgePauseKey(std::string_view run_id, int revision, int judge) {
+  return JudgePausePrefix(run_id, revision) + std::to_string(judge);
+}
+
 std::string ManifestKey(std::string_view run_id, int revision) {
   return Prefix(run_id, "manifest/") + std::to_string(revision);
 }

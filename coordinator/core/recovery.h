@@ -9,6 +9,7 @@
 //   run/<run>/revision/<n>                                  v1.RevisionRecord
 //   run/<run>/term/<epoch>                                  a leader's epoch; epoch 1 is left out
 //   run/<run>/cancelled                                     v1.CancelRecord
+//   run/<run>/judge_pause/<revision>/<judge>                the judge's id
 //   run/<run>/manifest/<revision>                           v1.Manifest
 #pragma once
 
@@ -42,6 +43,9 @@ std::string CommitKey(std::string_view run_id, std::string_view unit_id, int rev
 std::string RevisionKey(std::string_view run_id, int revision);
 std::string CancelKey(std::string_view run_id);
 std::string TermKey(std::string_view run_id, std::uint64_t epoch);
+// A revision in which a run paused because of a judge, by its place in the spec.
+std::string JudgePausePrefix(std::string_view run_id, int revision);
+std::string JudgePauseKey(std::string_view run_id, int revision, int judge);
 std::string ManifestKey(std::string_view run_id, int revision);
 
 // The ids of all runs that have a record, sorted.
