@@ -9,6 +9,7 @@
 #include "common/text/language_tables.h"
 #include "common/text/normalize.h"
 #include "common/text/python_case.h"
+#include "common/text/python_text.h"
 #include "common/text/utf8.h"
 
 namespace assay {
@@ -18,7 +19,18 @@ using Languages = std::vector<std::string>;
 
 constexpr std::int64_t kFewHan = 8;
 
-enum class Script { kNone, kLatin, kCyrillic, kGreek, kArabic, kDevanagari, kHangul, kKana, kHan };
+enum class Script {
+  kNone,
+  kLatin,
+  kCyrillic,
+  kGreek,
+  kArabic,
+  kDevanagari,
+  kHangul,
+  kKana,
+  kHan,
+  kOther
+};
 
 // Of lower-case letters.
 Script ScriptOf(char32_t c) {
@@ -33,13 +45,16 @@ Script ScriptOf(char32_t c) {
       {0x0620, 0x065F, Script::kArabic},     {0x066E, 0x06D3, Script::kArabic},
       {0x06D5, 0x06D5, Script::kArabic},     {0x0900, 0x0963, Script::kDevanagari},
       {0x0970, 0x097F, Script::kDevanagari}, {0x1E00, 0x1EFF, Script::kLatin},
-      {0x1F00, 0x1FFF, Script::kGreek},      {0x3041, 0x3096, Script::kKana},
-      {0x30A1, 0x30FA, Script::kKana},       {0x3400, 0x9FFF, Script::kHan},
-      {0xAC00, 0xD7A3, Script::kHangul}};
+      {0x1F00, 0x1FFF, Script::kGreek},      {0x3005, 0x3007, Script::kHan},
+      {0x3041, 0x3096, Script::kKana},       {0x30A1, 0x30FA, Script::kKana},
+      {0x30FC, 0x30FF, Script::kKana},       {0x3400, 0x9FFF, Script::kHan},
+      {0xAC00, 0xD7A3, Script::kHangul},     {0x20000, 0x323AF, Script::kHan}};
   for (const Range& range : kRanges) {
     if (c >= range.least && c <= range.most) return c == 0x00F7 ? Script::kNone : range.script;
   }
-  return Script::kNone;
+  // Hebrew, Thai, Amharic and so on.
+  const bool letter = c >= 0x0530 && IsPythonWord(c) && !IsPythonDigit(c);
+  return letter ? Script::kOther : Script::kNone;
 }
 
 // On a letter of any script, such as the stress of a Russian word.
@@ -47,7 +62,7 @@ bool IsAccent(char32_t c) { return (c >= 0x0300 && c <= 0x036F) || c == 0x0670; 
 
 // The words of one script, and its letters.
 struct Written {
-  std::int64_t words = 0;  // of kana and Han: half the characters
+  std::int64_t words = 0;  // of kana, Han and others: half the characters
   std::int64_t letters = 0;
   std::map<std::string, std::int64_t> of_word;
   std::map<char32_t, std::int64_t> of_letter;
@@ -87,10 +102,10 @@ Text Read(std::string_view raw) {
     if (its == Script::kNone) continue;
     ++read[its].letters;
     ++read[its].of_letter[c.code_point];
-    if (its != Script::kKana && its != Script::kHan) AppendUtf8(c.code_point, word);
+    if (its < Script::kKana) AppendUtf8(c.code_point, word);
   }
   end_word();
-  for (const Script dense : {Script::kKana, Script::kHan}) {
+  for (const Script dense : {Script::kKana, Script::kHan, Script::kOther}) {
     if (read.count(dense) > 0) read[dense].words = (read[dense].letters + 1) / 2;
   }
   return read;
@@ -222,6 +237,8 @@ Languages Tell(Script script, Text& text) {
     case Script::kHan:
     case Script::kKana:
       return TellHan(text[Script::kKana], text[Script::kHan]);
+    case Script::kOther:
+      return {"mis"};
     default:
       return TellLatin(text[Script::kLatin]);
   }

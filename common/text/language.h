@@ -18,7 +18,8 @@ std::optional<std::string> GuessableLanguage(std::string_view tag);
 
 // What the text may be in: one language where it was told, several where the letters fit more or
 // where too little tells them apart, none where nothing is known. What is not among several is
-// certainly not the language of the text. They may be others than the guessable ones (fa, mr).
+// certainly not the language of the text. They may be others than the guessable ones (fa, mr; mis:
+// any of another script).
 std::vector<std::string> GuessLanguage(std::string_view text);
 
 }  // namespace assay
