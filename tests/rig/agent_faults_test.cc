@@ -165,6 +165,30 @@ TEST_F(AgentFaults, AJudgeThatNeverGivesAVerdict) {
   EXPECT_EQ(CountOf(canonical, "\"scored\""), CountOf(reference_, "\"scored\""));
 }
 
+// F35: the run pauses; mended and resumed, it ends as if the judge had always been well.
+TEST_F(AgentFaults, AMendedJudgeIsAskedAgain) {
+  ASSERT_NO_FATAL_FAILURE(Begin(5, 60));
+  FaultRule garbage;
+  garbage.match.model = "sim/judge";
+  garbage.action.body_set = true;
+  garbage.action.body =
+      "data: {\"id\": \"c\", \"model\": \"sim/judge\", \"choices\": [{\"index\": 0, \"delta\": "
+      "{\"content\": \"I would rather not.\"}, \"finish_reason\": \"stop\"}]}\n\n"
+      "data: [DONE]\n\n";
+  simulator_->SetFaults({garbage});
+  StartAgents(2, 2);
+  ASSERT_NO_FATAL_FAILURE(Submit("mended", job_));
+  const Words status = {"status", "mended", "--coordinator", address_};
+  ASSERT_TRUE(WaitUntil([&] { return Run(status).out.find("paused") != std::string::npos; }))
+      << Run(status).out;
+  EXPECT_THAT(Run(status).out, HasSubstr("could not be used"));
+  simulator_->SetFaults({});
+  ASSERT_EQ(Run({"resume", "mended", "--coordinator", address_}).exit_code, 0);
+  const ProcessEnd end = Watch("mended");
+  EXPECT_EQ(end.exit_code, 0) << end.err << LogOf("first") << LogOf("second");
+  EXPECT_TRUE(Canonical(Exported("mended")) == reference_);
+}
+
 // F50: at several moments; no call is made twice and every sample is in the results.
 TEST_F(AgentFaults, CancelledWhileResultsArrive) {
   ASSERT_NO_FATAL_FAILURE(Begin(20, 16));
