@@ -51,7 +51,10 @@ absl::StatusOr<std::string> ReadPrompt(const SourceFolder& source, const PromptS
   ASSAY_ASSIGN_OR_RETURN(const std::string code, source.ReadText("llm_judge.py", kMaxText));
   const auto assignments = PythonAssignments(code);
   const std::string path = source.PathOf("llm_judge.py");
-  if (!assignments.ok()) return Annotate(assignments.status(), path);
+  if (!assignments.ok()) {
+    return InvalidArgument(path + ": " + std::string(MessageOf(assignments.status())) + "; " +
+                           kAdvice);
+  }
   for (const PythonAssignment& assignment : *assignments) {
     if (assignment.text.has_value() && Sha256Hex(*assignment.text) == prompt.sha256) {
       return *assignment.text;

@@ -73,6 +73,15 @@ TEST_F(HelloBenchOwnTables, AWeightThatIsNoneIsNamedWithItsLine) {
               HasSubstr(file + ": no weights in it, expected 'category': [number, ...]" + advice));
 }
 
+TEST_F(HelloBenchOwnTables, AScriptThatCannotBeReadIsNamedWithWhatToDo) {
+  if (!Copy("hellobench")) GTEST_SKIP() << "no shared data";
+  std::filesystem::remove_all(from_.path() + "/prompts");
+  Write("llm_judge.py", "x = \"\"\"a\n");
+  EXPECT_THAT(Problem("hellobench"),
+              HasSubstr("llm_judge.py: line 1: a string that is never closed; take it from "
+                        "https://github.com/Quehry/HelloBench"));
+}
+
 TEST_F(HelloBenchOwnTables, ALineOfPunktIsNamed) {
   if (!Copy("hellobench")) GTEST_SKIP() << "no shared data";
   const std::string advice =
