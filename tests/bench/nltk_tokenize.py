@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """nltk.word_tokenize as docs say it works, with regular expressions as NLTK has it; for speed beside ours.
 
-Usage: nltk_tokenize.py TABLES TEXTS RUNS. TABLES as PackPunktTables writes them, TEXTS a JSON list. Prints
+Usage: nltk_tokenize.py INPUTS RUNS. INPUTS is JSON: {"tables": as PackPunktTables writes them, "texts": a list}. Prints
 {"rates": MB/s of each run, "tokens": their number}.
 """
 import json
@@ -56,10 +56,10 @@ class Token:
 
 
 class Model:
-    def __init__(self, path):
+    def __init__(self, tables):
         self.abbreviations, self.starters, self.collocations, self.ortho = set(), set(), set(), {}
-        for line in open(path, encoding="utf-8", newline="\n"):
-            kind, *fields = line.rstrip("\n").split("\t")
+        for line in tables.rstrip("\n").split("\n"):
+            kind, *fields = line.split("\t")
             if kind == "abbrev":
                 self.abbreviations.add(fields[0])
             elif kind == "starter":
@@ -157,11 +157,12 @@ def words(text):
 
 
 def main():
-    model = Model(sys.argv[1])
-    texts = json.load(open(sys.argv[2], encoding="utf-8"))
+    with open(sys.argv[1], encoding="utf-8") as file:
+        inputs = json.load(file)
+    model, texts = Model(inputs["tables"]), inputs["texts"]
     size = sum(len(t.encode("utf-8")) for t in texts)
     rates, tokens = [], 0
-    for _ in range(int(sys.argv[3])):
+    for _ in range(int(sys.argv[2])):
         begin = time.process_time()
         tokens = sum(len(words(s)) for t in texts for s in sentences(model, t))
         rates.append(size / (time.process_time() - begin) / 1e6)

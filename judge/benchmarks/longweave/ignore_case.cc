@@ -25,6 +25,12 @@ char32_t Folded(char32_t c) {
 std::optional<std::size_t> EndOfWord(std::string_view text, std::size_t at, std::string_view word) {
   for (const char expected : word) {
     if (at >= text.size()) return std::nullopt;
+    const char c = text[at];
+    if (static_cast<unsigned char>(c) < 0x80) {
+      if ((c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c) != expected) return std::nullopt;
+      ++at;
+      continue;
+    }
     const DecodedChar found = DecodeUtf8(text, at);
     if (Folded(found.code_point) != static_cast<char32_t>(expected)) return std::nullopt;
     at += found.bytes;

@@ -6,11 +6,13 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/strings/string_view.h"
 #include "common/base/status.h"
 #include "common/text/python_format.h"
 #include "common/text/python_json.h"
 #include "common/text/python_repr.h"
 #include "common/text/python_text.h"
+#include "common/text/utf8.h"
 #include "judge/benchmarks/longweave/closeness.h"
 #include "judge/benchmarks/longweave/ignore_case.h"
 #include "judge/benchmarks/longweave/tasks.h"
@@ -47,6 +49,7 @@ std::string AsJson(std::string_view text) {
 
 // len() of text in which a lone surrogate stands in three bytes.
 std::int64_t PythonLength(std::string_view text) {
+  if (SkipAscii(text, 0) == text.size()) return static_cast<std::int64_t>(text.size());
   return std::count_if(text.begin(), text.end(),
                        [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; });
 }
@@ -60,13 +63,18 @@ bool IsLimitOfPython(std::string_view problem) {
 class Entries {
  public:
   // Of an item; `room` bytes are enough for all keys together.
-  Entries(const KvItem& item, std::size_t room) : item_(item) { keys_.reserve(room); }
+  Entries(const KvItem& item, std::size_t room) : item_(item) {
+    constexpr std::size_t kBytesPerEntry = 32;
+    keys_.reserve(room);
+    places_.reserve(room / kBytesPerEntry);
+    values_.reserve(room / kBytesPerEntry);
+  }
 
   void Add(std::string_view key, const PythonValue& value) {
     const std::size_t begin = keys_.size();
     keys_ += key;  // stays where it is: there is room
     const auto [place, added] =
-        places_.try_emplace(std::string_view(keys_).substr(begin), values_.size());
+        places_.try_emplace(absl::string_view(keys_.data() + begin, key.size()), values_.size());
     if (added) {
       if (key == item_.key) key_place_ = values_.size();
       key_letters_ += PythonLength(key);
@@ -100,7 +108,7 @@ class Entries {
 
   const KvItem& item_;
   std::string keys_;
-  absl::flat_hash_map<std::string_view, std::size_t> places_;
+  absl::flat_hash_map<absl::string_view, std::size_t> places_;
   std::vector<Value> values_;
   std::optional<std::size_t> key_place_;
   std::int64_t key_letters_ = 0;

@@ -1,9 +1,9 @@
 #include "judge/benchmarks/longweave/state_machine.h"
 
-#include <algorithm>
 #include <vector>
 
 #include "common/base/status.h"
+#include "common/text/byte_scan.h"
 #include "common/text/python_text.h"
 #include "judge/benchmarks/longweave/ignore_case.h"
 #include "judge/benchmarks/longweave/tasks.h"
@@ -14,7 +14,10 @@ namespace {
 constexpr std::size_t kExampleSteps = 3;
 constexpr int kOutputColumn = 3;
 
-int Step(int state, char input) { return (state + (input - '0')) % kStates; }
+int Step(int state, char input) {
+  const int next = state + (input - '0');
+  return next < kStates ? next : next - kStates;
+}
 
 std::string Padded(std::string text, std::size_t width) {
   if (text.size() < width) text.append(width - text.size(), ' ');
@@ -30,8 +33,10 @@ absl::StatusOr<std::string> Row(std::string_view row, int state, char input) {
                     {"<<output>>", std::to_string(next)}});
 }
 
-// ^\s*current\s+state\s*\| without case, and ^\s*-+\s*$, of a line that is stripped.
+// ^\s*current\s+state\s*\| without case, and ^\s*-+\s*$, of a line that is stripped
+// and not empty.
 bool IsHeader(std::string_view line) {
+  if (line[0] != '-' && line[0] != 'c' && line[0] != 'C') return false;
   if (line.find_first_not_of('-') == std::string_view::npos) return true;
   const std::optional<std::size_t> current = EndOfWord(line, 0, "current");
   if (!current) return false;
@@ -43,19 +48,30 @@ bool IsHeader(std::string_view line) {
   return bar < line.size() && line[bar] == '|';
 }
 
+// PythonStrip, at once where nothing but blanks is to be taken off, as in nearly every row.
+std::string_view Stripped(std::string_view text) {
+  const auto plain = [](char c) { return c > ' ' && c <= '~'; };
+  while (text.starts_with(' ')) text.remove_prefix(1);
+  while (text.ends_with(' ')) text.remove_suffix(1);
+  if (text.empty() || (plain(text.front()) && plain(text.back()))) return text;
+  return PythonStrip(text);
+}
+
 // Of the parts between "|", ":" and ",", stripped; nullopt when there are fewer.
 std::optional<std::string_view> Column(std::string_view line, int column) {
   const auto separator = [&line] {
-    const auto found = std::find_if(line.begin(), line.end(),
-                                    [](char c) { return c == '|' || c == ':' || c == ','; });
-    return static_cast<std::size_t>(found - line.begin());
+    std::size_t at = SkipEights(line, 0, [](std::uint64_t bytes) {
+      return AnyIs(bytes, '|') | AnyIs(bytes, ':') | AnyIs(bytes, ',');
+    });
+    while (at < line.size() && line[at] != '|' && line[at] != ':' && line[at] != ',') ++at;
+    return at;
   };
   for (; column > 0; --column) {
     const std::size_t end = separator();
     if (end == line.size()) return std::nullopt;
     line.remove_prefix(end + 1);
   }
-  return PythonStrip(line.substr(0, separator()));
+  return Stripped(line.substr(0, separator()));
 }
 
 }  // namespace
@@ -70,6 +86,7 @@ std::string DrawInput(std::string_view id, std::int64_t length) {
 
 std::string OutputOf(std::string_view input) {
   std::string output;
+  output.reserve(input.size());
   int state = 0;
   for (const char c : input) {
     state = Step(state, c);
@@ -119,10 +136,10 @@ StateMachineScores ScoreStateMachine(std::string_view input, std::string_view re
   std::string_view rest = PythonStrip(response);
   for (std::size_t step = 0; step < expected.size();) {
     const std::size_t end = rest.find('\n');
-    const std::string_view line = PythonStrip(rest.substr(0, end));
+    const std::string_view line = Stripped(rest.substr(0, end));
     if (!line.empty() && !IsHeader(line)) {
       const std::optional<std::string_view> output = Column(line, kOutputColumn);
-      if (!output || *output != std::string_view(expected).substr(step, 1)) {
+      if (!output || output->size() != 1 || output->front() != expected[step]) {
         scores.line = std::string(line);
         scores.output = std::string(output.value_or(""));
         break;
