@@ -29,8 +29,8 @@ struct AnswerField {
   std::int64_t most = 0;
   bool required = true;  // false: may be absent or null
   std::vector<AnswerField> fields;
-  // kText: must not be blank or absent where the field `needed_by` of the same answer is a label out
-  // of `needed_for`, or a number above `needed_above`.
+  // kText: must not be blank or absent where the field `needed_by` of the same answer is a label
+  // out of `needed_for`, or a number above `needed_above`.
   std::string needed_by;
   std::vector<std::string> needed_for;
   std::optional<std::int64_t> needed_above;

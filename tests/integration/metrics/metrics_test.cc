@@ -82,7 +82,8 @@ class LiveRun {
   std::string Page() { return LoopbackGet(port_, "/metrics"); }
 
   static std::string Replies(const std::string& result) {
-    return "assay_judge_replies_total{judge=\"sim/judge\",result=\"" + result + "\",scorer=\"rubric\"}";
+    return "assay_judge_replies_total{judge=\"sim/judge\",result=\"" + result +
+           "\",scorer=\"rubric\"}";
   }
 
   // A page from when generations and judgements have been made, usable ones and others.
