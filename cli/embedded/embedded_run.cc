@@ -13,6 +13,7 @@
 #include "common/runtime/system_clock.h"
 #include "common/sandbox/linux_program_runner.h"
 #include "coordinator/core/recovery.h"
+#include "coordinator/core/reopen.h"
 #include "coordinator/core/run_plan.h"
 #include "judge/scorer_registry.h"
 

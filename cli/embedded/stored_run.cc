@@ -7,6 +7,7 @@
 #include "cli/embedded/run_directory.h"
 #include "common/runtime/asio_executor.h"
 #include "coordinator/core/recovery.h"
+#include "coordinator/core/reopen.h"
 #include "coordinator/core/run_plan.h"
 #include "judge/scorer_registry.h"
 

@@ -1,16 +1,4 @@
-// Rebuilding a run from its blobs, and opening ended units again. Reads only; what must be written
-// is returned. The keys of a run:
-//
-//   run/<run>/record                                        v1.RunRecord
-//   run/<run>/journal/<unit>/<call hash>.<repeat>.<try>     v1.JournalRecord, in revision 0
-//   run/<run>/journal/<unit>/r<revision>/<call hash>...     the same, of a unit opened again
-//   run/<run>/envelope/<unit>/<attempt>                     v1.Envelope
-//   run/<run>/commit/<unit>/<revision>[.<epoch>]            v1.CommitRecord; epoch 1 is left out
-//   run/<run>/revision/<n>                                  v1.RevisionRecord
-//   run/<run>/term/<epoch>                                  a leader's epoch; epoch 1 is left out
-//   run/<run>/cancelled                                     v1.CancelRecord
-//   run/<run>/judge_pause/<revision>/<judge>                the judge's id
-//   run/<run>/manifest/<revision>                           v1.Manifest
+// Rebuilding a run from its blobs (run_blobs.h). Reads only.
 #pragma once
 
 #include <functional>
@@ -24,36 +12,12 @@
 #include "assay/v1/run_record.pb.h"
 #include "common/base/status.h"
 #include "common/blob/blob_store.h"
+#include "coordinator/core/run_blobs.h"
 #include "coordinator/core/run_plan.h"
 #include "coordinator/store/attempt_id.h"
 #include "coordinator/store/run_store.h"
 
 namespace assay {
-
-std::string RecordKey(std::string_view run_id);
-std::string JournalPrefix(std::string_view run_id, std::string_view unit_id);  // all revisions
-std::string JournalKey(std::string_view run_id, std::string_view unit_id, int revision,
-                       const v1::JournalRecord& record);
-std::string EnvelopeKey(std::string_view run_id, std::string_view unit_id,
-                        const AttemptId& attempt);
-// Every leader has keys of its own, so that a record that a leader of the past writes late stands
-// beside that of its successor, never in its place.
-std::string CommitKey(std::string_view run_id, std::string_view unit_id, int revision,
-                      std::uint64_t epoch = 1);
-std::string RevisionKey(std::string_view run_id, int revision);
-std::string CancelKey(std::string_view run_id);
-std::string TermKey(std::string_view run_id, std::uint64_t epoch);
-// A revision in which a run paused because of a judge, by its place in the spec.
-std::string JudgePausePrefix(std::string_view run_id, int revision);
-std::string JudgePauseKey(std::string_view run_id, int revision, int judge);
-std::string ManifestKey(std::string_view run_id, int revision);
-
-// The ids of all runs that have a record, sorted.
-std::vector<std::string> StoredRunIds(const BlobStore& blobs);
-
-// The record of the highest epoch of a revision. kNotFound when there is none.
-absl::StatusOr<v1::CommitRecord> ReadCommit(const BlobStore& blobs, std::string_view run_id,
-                                            std::string_view unit_id, int revision);
 
 // A unit that has an envelope that counts.
 struct RecoveredCommit {
@@ -100,32 +64,5 @@ absl::StatusOr<RecoveredRun> RecoverRun(const RunPlan& plan, const BlobStore& bl
 // first that is not, or says that there is no manifest.
 absl::Status CheckAgainstManifest(const RunPlan& plan, const RecoveredRun& run,
                                   const BlobStore& blobs);
-
-// The next revision: opens the units that ended in one of `outcomes`, and those that score an
-// opened generation. kNotFound when there is none, kFailedPrecondition for a cancelled run. Store
-// the record under RevisionKey, then RecoverRun again.
-absl::StatusOr<v1::RevisionRecord> PlanReopen(const RunPlan& plan, const RecoveredRun& run,
-                                              std::span<const v1::Outcome> outcomes);
-
-// failed, infra_lost, unjudged and quarantined: what --retry-errors opens.
-std::span<const v1::Outcome> RetryableOutcomes();
-
-// For a run that scores the generations of another one again: envelopes of `plan`'s generation
-// units made of those that count in `source`, to be stored before the run starts, which then adopts
-// them. Provenance says which run they came from. Generations that the source does not have are
-// named in `missing` (model, sample, repeat), and stay open.
-struct TakenGenerations {
-  std::vector<BlobRecord> envelopes;
-  std::vector<std::string> missing;
-};
-absl::StatusOr<TakenGenerations> TakeGenerations(const RunPlan& plan, const RunPlan& source,
-                                                 const RecoveredRun& source_run,
-                                                 const BlobStore& source_blobs);
-
-// The journal that a unit goes on with, in order of key: records of its revision, and finished
-// replies of earlier ones, unless it was opened again because they could not be used (unjudged).
-// Errors of earlier revisions are left out, so that their calls are made again.
-absl::StatusOr<std::vector<v1::JournalRecord>> ReadJournal(const RunPlan& plan, UnitIndex unit,
-                                                           int revision, const BlobStore& blobs);
 
 }  // namespace assay

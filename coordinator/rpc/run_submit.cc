@@ -9,6 +9,7 @@
 #include "common/base/log.h"
 #include "common/base/version.h"
 #include "coordinator/core/recovery.h"
+#include "coordinator/core/reopen.h"
 #include "coordinator/rpc/run_desk.h"
 
 namespace assay {

@@ -3,6 +3,7 @@
 
 #include "coordinator/core/envelope_facts.h"
 #include "coordinator/core/fold.h"
+#include "coordinator/core/reopen.h"
 #include "tests/unit/coordinator/test_run.h"
 
 namespace assay {

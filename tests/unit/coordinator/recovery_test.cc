@@ -1,4 +1,5 @@
 #include "coordinator/core/recovery.h"
+#include "coordinator/core/reopen.h"
 
 #include "coordinator/core/envelope_facts.h"
 #include "coordinator/core/fold.h"
