@@ -5,6 +5,7 @@
 #include "absl/strings/str_format.h"
 #include "cli/terminal/table.h"
 #include "common/base/log.h"
+#include "coordinator/core/judge_health.h"
 
 namespace assay {
 namespace {
@@ -25,34 +26,42 @@ std::string ProbesOf(const v1::JudgeHealthSummary& health) {
   return out.empty() ? "-" : out;
 }
 
+// What stands out of a judge's work on one model; the report has all of it.
+std::string NotesOn(const std::string& scorer, const v1::JudgeOfModel& model) {
+  std::string out;
+  const std::string of_model = EscapeForTerminal(model.model(), 60);
+  if (model.stats().unusable_replies() > kMaxUnusableShare * model.stats().calls()) {
+    out += "  " + scorer + ": " + Share(model.stats().unusable_replies(), model.stats().calls()) +
+           " of the replies on texts of " + of_model + " could not be used\n";
+  }
+  if (model.flagged_texts() > 0) {
+    out += absl::StrFormat("  %s: %d of %d texts of %s address the judge; no score is changed\n",
+                           scorer, model.flagged_texts(), model.texts(), of_model);
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string RenderJudgeHealthText(const v1::RunSummary& summary, int columns) {
   if (summary.judge_health().empty()) return "";
-  Table table({"judges", "calls", "unusable", "unjudged items", "flagged", "trusted", "probes"});
-  const auto add = [&](const std::string& name, const v1::JudgeStats& stats,
-                       const std::string& flagged, const std::string& trusted,
-                       const std::string& probes) {
-    table.AddRow({name, std::to_string(stats.calls()),
-                  Share(stats.unusable_replies(), stats.calls()),
-                  Share(stats.unjudged_items(), stats.items()), flagged, trusted, probes});
-  };
+  Table table({"judges", "calls", "unusable", "unjudged items", "trusted", "probes"});
   for (const v1::JudgeHealthSummary& health : summary.judge_health()) {
-    std::int64_t flagged = 0;
-    for (const v1::JudgeOfModel& model : health.models()) flagged += model.flagged_texts();
-    add(EscapeForTerminal(health.scorer(), 40) + ", " + EscapeForTerminal(health.judge(), 40),
-        health.stats(), std::to_string(flagged), health.trusted() ? "yes" : "NO", ProbesOf(health));
-    if (health.models_size() < 2) continue;
-    for (const v1::JudgeOfModel& model : health.models()) {
-      add("  of " + EscapeForTerminal(model.model(), 40), model.stats(),
-          std::to_string(model.flagged_texts()), "", "");
-    }
+    const v1::JudgeStats& stats = health.stats();
+    table.AddRow(
+        {EscapeForTerminal(health.scorer(), 40) + ", " + EscapeForTerminal(health.judge(), 40),
+         std::to_string(stats.calls()), Share(stats.unusable_replies(), stats.calls()),
+         Share(stats.unjudged_items(), stats.items()), health.trusted() ? "yes" : "NO",
+         ProbesOf(health)});
   }
   std::string out = "\n" + table.Render(columns);
   for (const v1::JudgeHealthSummary& health : summary.judge_health()) {
-    if (health.trusted()) continue;
-    out += "  The judge of " + EscapeForTerminal(health.scorer(), 60) +
-           " is not to be trusted: " + EscapeForTerminal(health.reason(), 240) + "\n";
+    const std::string scorer = EscapeForTerminal(health.scorer(), 60);
+    if (!health.trusted()) {
+      out += "  The judge of " + scorer +
+             " is not to be trusted: " + EscapeForTerminal(health.reason(), 240) + "\n";
+    }
+    for (const v1::JudgeOfModel& model : health.models()) out += NotesOn(scorer, model);
   }
   return out;
 }

@@ -127,6 +127,27 @@ TEST(SummaryTextTest, CostOnlyWherePriced) {
   EXPECT_THAT(RenderSummary(summary, 120), HasSubstr("$0.0123"));
 }
 
+TEST(SummaryTextTest, WhatAJudgeMadeOfOneModelIsSaidWhereItStandsOut) {
+  v1::RunSummary summary = Summary();
+  v1::JudgeHealthSummary& health = *summary.add_judge_health();
+  health.set_scorer("rubric");
+  health.set_judge("reader");
+  health.set_trusted(true);
+  for (const char* name : {"sim/strong", "sim/short"}) {
+    v1::JudgeOfModel& model = *health.add_models();
+    model.set_model(name);
+    model.set_texts(12);
+    model.mutable_stats()->set_calls(20);
+  }
+  EXPECT_THAT(RenderSummary(summary, 100), Not(HasSubstr("  rubric: ")));
+  health.mutable_models(1)->mutable_stats()->set_unusable_replies(5);
+  health.mutable_models(1)->set_flagged_texts(2);
+  const std::string text = RenderSummary(summary, 100);
+  EXPECT_THAT(text, HasSubstr("  rubric: 25.0% of the replies on texts of sim/short could not be "
+                              "used\n  rubric: 2 of 12 texts of sim/short address the judge"));
+  EXPECT_THAT(text, Not(HasSubstr("texts of sim/strong")));
+}
+
 TEST(SummaryTextTest, ATallTableOfABenchmarkIsCut) {
   v1::RunSummary summary = Summary();
   v1::ResultTable& table = *summary.add_tables();
