@@ -17,7 +17,8 @@ struct AgentProgress {
   std::string binary_version;
   int slots = 0;
   int free_slots = 0;
-  int leases = 0;  // units that it holds
+  int leases = 0;        // units that it holds
+  bool waiting = false;  // a Sync of it is held
   bool draining = false;
   bool bad = false;     // ignores a cancel: gets no work
   absl::Duration seen;  // since its last Sync

@@ -381,6 +381,7 @@ std::vector<AgentProgress> Coordinator::Agents() const {
     known.slots = agent.slots;
     known.free_slots = agent.free_slots;
     known.leases = static_cast<int>(agent.leases.size());
+    known.waiting = static_cast<bool>(agent.poll);
     known.draining = agent.draining;
     known.bad = agent.bad;
     known.seen = state_->Now() - agent.last_seen;

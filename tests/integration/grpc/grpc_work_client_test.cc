@@ -5,6 +5,9 @@
 #include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/grpcpp.h>
 
+#include <algorithm>
+#include <thread>
+
 #include "coordinator/core/recovery.h"
 #include "coordinator/store/attempt_id.h"
 #include "tests/integration/grpc/coordinator_rig.h"
@@ -207,22 +210,35 @@ TEST_F(GrpcWorkClientTest, EveryCallHasADeadlineThatCountsAsUnavailable) {
   EXPECT_THAT(std::string(MessageOf(response.status())), HasSubstr("no answer"));
 }
 
-TEST_F(GrpcWorkClientTest, ALostPollGivesItsStartsBackAndALaterOneIsNotHurt) {
+TEST_F(GrpcWorkClientTest, ALostPollIsForgottenAndALaterOneGetsTheWork) {
   CoordinatorOptions options;
-  options.poll_hold = absl::Seconds(20);
+  options.poll_hold = absl::Minutes(5);  // nothing but the loss ends the poll
   CoordinatorRig rig(options);
   ASSERT_TRUE(rig.Lead().ok());
+  const auto wait_until = [&](bool waits) {
+    const auto limit = std::chrono::steady_clock::now() + kTestLimit;
+    bool does = !waits;
+    while (does != waits && std::chrono::steady_clock::now() < limit) {
+      std::this_thread::yield();
+      rig.core.Do([&] {
+        const std::vector<AgentProgress> agents = rig.desk->leader()->Agents();
+        does = std::any_of(agents.begin(), agents.end(),
+                           [](const AgentProgress& agent) { return agent.waiting; });
+      });
+    }
+    return does == waits;
+  };
   auto lost = std::make_unique<GrpcLink>(rig);
   // Held, since there is no work.
   lost->loop().executor.Post(
       [&] { lost->client().Sync(MakeSync("lost", 1), [](absl::StatusOr<v1::SyncResponse>) {}); });
-  GrpcLink link(rig);
-  LinkCalls<GrpcLink> calls(link);
-  lost->loop().Do([] {});
+  ASSERT_TRUE(wait_until(true));
   lost->Close();
   lost.reset();
+  ASSERT_TRUE(wait_until(false));
+  GrpcLink link(rig);
+  LinkCalls<GrpcLink> calls(link);
   ASSERT_TRUE(rig.Submit(SubmittableRun(1), "request").ok());
-  // Either it went straight here, or it came back when the poll was lost.
   EXPECT_EQ(Granted(calls).unit().kind(), v1::UNIT_KIND_GENERATE);
 }
 
