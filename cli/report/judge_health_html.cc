@@ -32,8 +32,8 @@ std::string StatCells(const v1::JudgeStats& stats, std::int64_t flagged) {
 }
 
 std::string NamedRow(const std::string& scorer, const std::string& judge) {
-  return "<tr><th scope=\"row\"><bdi>" + scorer + "</bdi></th><td class=\"keep\"><bdi>" + judge +
-         "</bdi></td>";
+  return "<tr><th scope=\"row\" class=\"keep\"><bdi>" + scorer +
+         "</bdi></th><td class=\"keep\"><bdi>" + judge + "</bdi></td>";
 }
 
 // Of a judge, and below it of each model that it judged.
