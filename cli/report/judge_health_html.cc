@@ -40,19 +40,19 @@ std::string NamedRow(const std::string& scorer, const std::string& judge) {
 std::string RowsOf(const v1::JudgeHealthSummary& health) {
   std::string probes;
   for (const v1::ProbeResult& probe : health.probes()) {
-    probes += (probes.empty() ? "" : " · ") + ProbeCell(probe);
+    probes += (probes.empty() ? "" : "<br>") + ProbeCell(probe);
   }
   std::int64_t flagged = 0;
   for (const v1::JudgeOfModel& model : health.models()) flagged += model.flagged_texts();
   std::string rows = NamedRow(HtmlLine(health.scorer()), HtmlLine(health.judge()));
-  rows += StatCells(health.stats(), flagged);
-  rows += "<td>" + (probes.empty() ? std::string("–") : probes) + "</td><td class=\"keep\">";
+  rows += "<td class=\"keep\">";
   rows += health.trusted() ? "trusted" : "<em>not trusted</em>";
-  rows += "</td></tr>\n";
+  rows += "</td>" + StatCells(health.stats(), flagged);
+  rows += "<td class=\"keep\">" + (probes.empty() ? std::string("–") : probes) + "</td></tr>\n";
   if (health.models_size() < 2) return rows;
   for (const v1::JudgeOfModel& model : health.models()) {
     rows += NamedRow("", "of " + HtmlLine(model.model()));
-    rows += StatCells(model.stats(), model.flagged_texts()) + "<td></td><td></td></tr>\n";
+    rows += "<td></td>" + StatCells(model.stats(), model.flagged_texts()) + "<td></td></tr>\n";
   }
   return rows;
 }
@@ -68,12 +68,12 @@ std::string RenderJudgeHealth(const v1::RunSummary& summary) {
            "</bdi> is not to be trusted: <bdi>" + HtmlLine(health.reason(), 400) + "</bdi></p>\n";
   }
   out += "<div class=\"scroll\" tabindex=\"0\"><table><thead><tr>";
-  for (const char* name : {"Scorer", "Judge"}) out += HeaderOf(name, "");
+  for (const char* name : {"Scorer", "Judge", ""}) out += HeaderOf(name, "");
   for (const char* name : {"calls", "unusable replies", "unjudged items", "repeats that agree",
                            "forged replies", "flagged texts"}) {
     out += HeaderOf(name, " class=\"num\"");
   }
-  for (const char* name : {"probes", ""}) out += HeaderOf(name, "");
+  out += HeaderOf("probes", "");
   out += "</tr></thead><tbody>\n";
   for (const v1::JudgeHealthSummary& health : summary.judge_health()) out += RowsOf(health);
   return out +
